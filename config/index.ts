@@ -1,0 +1,91 @@
+/**
+ * The configuration of one install. Set-up resolves environment and `.env` once into two files under
+ * `$STAGEDOOR_VAR`: `settings.json` (anybody may read it) and `secrets.json` (0600). Every process
+ * reads these itself, so that neither PM2's dump nor a process's environment holds a secret.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const Port = z.number().int().min(1).max(65535);
+const Secret = z.string().min(32);
+
+export const Settings = z.strictObject({
+  /** Eight letters or digits, made at the first set-up; prefixes cookies, Redis keys and sockets. */
+  installId: z.string().regex(/^[a-z0-9]{8}$/),
+  /** Where the code runs from: the checkout, or a copy that the unprivileged user can read. */
+  appDir: z.string(),
+  /** Unprivileged user that everything runs as; null where set-up was not root. */
+  user: z.string().nullable(),
+  httpPort: Port,
+  rtmpPort: Port,
+  publicUrl: z.url(),
+  /** Loopback ports, picked free at the first set-up. */
+  apiPorts: z.array(Port).min(1),
+  mediaPort: Port,
+  mariadbPort: Port.nullable(),
+  redisPort: Port.nullable(),
+  redisPrefix: z.string(),
+  /** Directory of init, segment and part files. */
+  mediaDir: z.string(),
+  /** Addresses and keys of set-up's demo channel are printed only on such an install. */
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']),
+  /** How long a show waits for its encoder unless its channel says otherwise, seconds. */
+  graceSeconds: z.number().int().min(0).max(1800),
+  /** Playlist window: how far back a viewer may seek, seconds. */
+  windowSeconds: z.number().int().min(12).max(14400),
+  partMilliseconds: z.number().int().min(100).max(1000),
+  /** Height of the one transcoded rendition; 0 turns it off. */
+  ladderHeight: z.number().int().min(0).max(1080),
+  /** Under this share of free disk, percent, media is shed first. */
+  diskFloorPercent: z.number().min(0).max(50),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const Secrets = z.strictObject({
+  /** mysql:// URLs. `app` may not change tables or append-only rows; `owner` migrates. */
+  databaseUrl: z.string(),
+  databaseMigrationUrl: z.string(),
+  redisUrl: z.string(),
+  sessionSecret: Secret,
+  grantSecret: Secret,
+  addressSecret: Secret,
+  /** Looks codes up (HMAC); changing it makes every code unknown. */
+  codeLookupKey: Secret,
+  /** Seals codes for reminders (AES-256-GCM); 32 bytes, hex. */
+  codeSealKey: z.string().regex(/^[0-9a-f]{64}$/),
+  mediaSecret: Secret,
+  adminApiKey: Secret,
+});
+export type Secrets = z.infer<typeof Secrets>;
+
+export type Config = Settings & {
+  readonly varDir: string;
+  readonly secrets: Secrets;
+  /** True where the public address is HTTPS: cookies get `__Host-`, HSTS is sent. */
+  readonly secure: boolean;
+};
+
+/** What is wrong with the configuration, in one sentence that names the key. */
+export class ConfigError extends Error {}
+
+function readJson<S extends z.ZodType>(schema: S, file: string): z.infer<S> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError(`Cannot read ${file}. Run "npm start" once to set this install up.`, { cause });
+  }
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ConfigError(`${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
+
+/** Reads an install's configuration. Throws `ConfigError` with one sentence. */
+export function loadConfig(varDir: string | undefined = process.env['STAGEDOOR_VAR']): Config {
+  if (!varDir) throw new ConfigError('STAGEDOOR_VAR is not set: it names the folder that "npm start" made.');
+  const settings = readJson(Settings, join(varDir, 'settings.json'));
+  const secrets = readJson(Secrets, join(varDir, 'secrets.json'));
+  return { ...settings, varDir, secrets, secure: settings.publicUrl.startsWith('https:') };
+}

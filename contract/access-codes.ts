@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { Slug } from './ids.ts';
+
+/** What a person typed: any case, spaces, dashes, O for 0, I or L for 1. Folded by `access/rules.ts`. */
+export const TypedCode = z.string().min(1).max(64);
+
+export const validateCode = {
+  method: 'post',
+  path: '/api/access-codes/validate',
+  summary: 'Checks an access code and lets this device watch. Does not use the code up.',
+  caller: 'public',
+  body: z.strictObject({ code: TypedCode, channel: Slug }),
+  reply: z.object({
+    valid: z.literal(true),
+    expiresAt: z.iso.datetime(),
+    secondsLeft: z.number().int(),
+    channel: Slug,
+    /** The signed grant for native players, AirPlay and Cast; null while no show runs. */
+    grant: z.string().nullable(),
+  }),
+} as const satisfies Endpoint;
+
+export const checkCodeStatus = {
+  method: 'post',
+  path: '/api/access-codes/check-status',
+  summary: 'Says how long a code is still valid, without letting this device in.',
+  caller: 'public',
+  body: z.strictObject({ code: TypedCode, channel: Slug }),
+  reply: z.object({ valid: z.boolean(), expiresAt: z.iso.datetime(), secondsLeft: z.number().int(), channel: Slug }),
+} as const satisfies Endpoint;
+
+export const createCodes = {
+  method: 'post',
+  path: '/api/access-codes/create',
+  summary: 'Issues codes by hand (gift, press), singly or in a batch.',
+  caller: 'owner',
+  body: z.strictObject({
+    channel: Slug,
+    count: z.number().int().min(1).max(1000).default(1),
+    label: z.string().max(80).optional(),
+    email: z.email().max(254).optional(),
+  }),
+  reply: z.array(z.object({ id: z.string(), code: z.string(), expiresAt: z.iso.datetime() })),
+} as const satisfies Endpoint;

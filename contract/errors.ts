@@ -1,0 +1,54 @@
+/** Every error that a caller can see: its code, its HTTP status and one clear sentence. */
+export const ERRORS = {
+  internal: [500, 'Something went wrong on our side. Please try again.'],
+  unavailable: [503, 'A part of the server is away. It is being restarted; please try again in a few seconds.'],
+  not_found: [404, 'There is nothing here.'],
+  'request.invalid': [400, 'The request is not valid.'],
+  'request.too_large': [413, 'The request is too large.'],
+  'request.content_type': [415, 'Send JSON: Content-Type must be application/json.'],
+  'request.foreign_origin': [403, 'This request came from another site and was not carried out.'],
+  'request.too_many': [429, 'Too many requests. Please wait a little and try again.'],
+  'auth.required': [401, 'Please sign in.'],
+  'auth.forbidden': [403, 'You may not do this.'],
+  'channel.not_found': [404, 'There is no such channel.'],
+  'key.not_found': [404, 'There is no such stream key.'],
+  'key.limit': [409, 'A channel can have at most 20 stream keys. Revoke one first.'],
+  'show.not_found': [404, 'There is no such show.'],
+  'show.illegal_transition': [409, 'The show is not in a state in which this can be done.'],
+  'show.already_running': [409, 'A show is already running on this channel. End it first.'],
+  'show.full': [409, 'The show is full. Please try again in a moment.'],
+  'code.malformed': [
+    400,
+    'That does not look like an access code. It starts with letters like PLI, followed by letters and digits.',
+  ],
+  'code.unknown': [404, 'We do not know this code. Please check it letter by letter.'],
+  'code.expired': [410, 'This code has expired.'],
+  'code.revoked': [410, 'This code has been withdrawn.'],
+  'code.other_channel': [409, 'This code belongs to another channel.'],
+  'code.too_many_tries': [429, 'Too many wrong codes. Please wait a few minutes and try again.'],
+  'code.taken_over': [409, 'Your code is now used on another device, so watching stopped here.'],
+  'grant.required': [401, 'A valid access code is needed to watch.'],
+  'grant.expired': [403, 'Your time to watch is over.'],
+  'grant.revoked': [403, 'Your access has been withdrawn.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that the caller may see. Programmer errors are plain `Error`s and become `internal`. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, details?: Readonly<Record<string, unknown>>) {
+    super(ERRORS[code][1]);
+    this.name = 'AppError';
+    this.code = code;
+    this.status = ERRORS[code][0];
+    this.details = details;
+  }
+
+  toJSON() {
+    return { code: this.code, message: this.message, ...(this.details ? { details: this.details } : {}) };
+  }
+}

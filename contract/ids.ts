@@ -1,0 +1,24 @@
+/**
+ * Public ids: a type prefix and 128 random bits in Crockford base-32, so that an id says what it
+ * names and cannot be guessed or counted. The database's own keys never leave the server.
+ */
+import { z } from 'zod';
+
+const id = <P extends string>(prefix: P) =>
+  z.string().regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`), `expected an id like ${prefix}_…`);
+
+export const ChannelId = id('chn').brand<'ChannelId'>();
+export const ShowId = id('shw').brand<'ShowId'>();
+export const KeyId = id('key').brand<'KeyId'>();
+export const CodeId = id('cod').brand<'CodeId'>();
+export const BroadcastId = id('brc').brand<'BroadcastId'>();
+export type ChannelId = z.infer<typeof ChannelId>;
+export type ShowId = z.infer<typeof ShowId>;
+export type KeyId = z.infer<typeof KeyId>;
+export type CodeId = z.infer<typeof CodeId>;
+export type BroadcastId = z.infer<typeof BroadcastId>;
+
+/** A channel's name in its address `/c/<slug>`. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'use 1 to 40 lower-case letters, digits or dashes');
