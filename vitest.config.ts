@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const reporters = ['default', './test/reporter.ts'];
+
+/**
+ * `unit`: no install. `shared`: one install, in parallel, each test with its own rows.
+ * `solo`: one file at a time, each with an install of its own, because it kills, cuts or fills things.
+ */
+export default defineConfig({
+  test: {
+    reporters,
+    hookTimeout: 180_000,
+    testTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parallel',
+          include: ['test/{unit,media,server,web}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'solo',
+          include: ['test/{ops,production,e2e}/**/*.test.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
