@@ -10,6 +10,22 @@ import { z } from 'zod';
 const Port = z.number().int().min(1).max(65535);
 const Secret = z.string().min(32);
 
+/** What `stagedoor setup DOMAIN` found and made. Without it the install speaks plain HTTP and RTMP. */
+export const Tls = z.strictObject({
+  domain: z.string(),
+  /** Readable by the unprivileged user; renewal replaces them in place. */
+  certFile: z.string(),
+  keyFile: z.string(),
+  /** HTTPS. `httpPort` then redirects, and answers ACME challenges. */
+  httpsPort: Port,
+  rtmpsPort: Port,
+  /** Nginx serves `/.well-known/acme-challenge/` from here over plain HTTP. */
+  acmeWebroot: z.string(),
+  /** Strict-Transport-Security is sent: set-up saw a verified HTTPS answer once. */
+  hsts: z.boolean(),
+});
+export type Tls = z.infer<typeof Tls>;
+
 export const Settings = z.strictObject({
   /** Eight letters or digits, made at the first set-up; prefixes cookies, Redis keys and sockets. */
   installId: z.string().regex(/^[a-z0-9]{8}$/),
@@ -20,6 +36,9 @@ export const Settings = z.strictObject({
   httpPort: Port,
   rtmpPort: Port,
   publicUrl: z.url(),
+  tls: Tls.optional(),
+  /** A copy of nginx that may bind ports below 1024; absent: the system's nginx. */
+  nginxBinary: z.string().optional(),
   /** Loopback ports, picked free at the first set-up. */
   apiPorts: z.array(Port).min(1),
   mediaPort: Port,
