@@ -1,0 +1,25 @@
+/**
+ * What the `app` database user may do, table by table. A database-level GRANT cannot be taken back
+ * per table, so there is none: a table that is missing here cannot be read by the product at all.
+ */
+const ALL = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
+/** Rows that can be added and read, and never changed. */
+const APPEND_ONLY = ['SELECT', 'INSERT'] as const;
+const NO_DELETE = ['SELECT', 'INSERT', 'UPDATE'] as const;
+
+export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
+  user: ALL,
+  session: ALL,
+  account: ALL,
+  verification: ALL,
+  channel: NO_DELETE,
+  stream_key: NO_DELETE,
+  live_show: NO_DELETE,
+  viewer_session: ALL,
+  ingest_refusal: ALL,
+  media_report: NO_DELETE,
+  access_code: NO_DELETE,
+  code_device: NO_DELETE,
+  code_usage: APPEND_ONLY,
+  audit_event: APPEND_ONLY,
+};
