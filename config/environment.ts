@@ -1,0 +1,76 @@
+/**
+ * The environment variables that set-up understands, in one table. Values come from the process's
+ * environment, else from `.env` in the checkout; an empty value counts as not given.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { ConfigError } from './index.ts';
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
+    .optional();
+const port = whole(1, 65535);
+const databaseUrl = z
+  .url({ protocol: /^(mysql|mariadb)$/, error: 'must look like mysql://user:password@host:3306/database' })
+  .optional();
+
+const Variables = z.object({
+  STAGEDOOR_VAR: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
+  STAGEDOOR_USER: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be the name of a user of this machine')
+    .optional(),
+  STAGEDOOR_HTTP_PORT: port,
+  STAGEDOOR_RTMP_PORT: port,
+  STAGEDOOR_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must look like https://live.example.org' })
+    .refine((url) => new URL(url).pathname === '/', 'must be an address without a path')
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  STAGEDOOR_API_INSTANCES: whole(1, 16),
+  STAGEDOOR_GRACE_SECONDS: whole(0, 1800),
+  STAGEDOOR_WINDOW_SECONDS: whole(12, 14400),
+  STAGEDOOR_PART_MILLISECONDS: whole(100, 1000),
+  STAGEDOOR_LADDER_HEIGHT: whole(0, 1080),
+  STAGEDOOR_DISK_FLOOR_PERCENT: whole(0, 50),
+  DATABASE_URL: databaseUrl,
+  DATABASE_MIGRATION_URL: databaseUrl,
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://:password@host:6379' }).optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error').optional(),
+  ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+});
+export type Variables = z.infer<typeof Variables>;
+
+/** Checks raw variables. Throws `ConfigError` with one sentence that names the variable. */
+export function parseVariables(raw: Readonly<Record<string, string | undefined>>): Variables {
+  const given = Object.keys(Variables.shape).flatMap((key) => (raw[key] ? [[key, raw[key].trim()]] : []));
+  const parsed = Variables.safeParse(Object.fromEntries(given));
+  if (parsed.success) {
+    if (parsed.data.DATABASE_MIGRATION_URL && !parsed.data.DATABASE_URL)
+      throw new ConfigError('DATABASE_MIGRATION_URL needs DATABASE_URL beside it.');
+    return parsed.data;
+  }
+  const issue = parsed.error.issues[0];
+  // The value is not repeated: it may be a password.
+  throw new ConfigError(`${issue?.path.join('.') ?? 'The environment'} ${issue?.message ?? 'is not valid'}.`);
+}
+
+/** Reads the process's environment over the file `.env`, where there is one. Throws `ConfigError`. */
+export function readVariables(envFile: string, environment: NodeJS.ProcessEnv = process.env): Variables {
+  let file: NodeJS.Dict<string> = {};
+  if (existsSync(envFile)) {
+    try {
+      file = parseEnv(readFileSync(envFile, 'utf8'));
+    } catch (cause) {
+      throw new ConfigError(`${envFile} cannot be read by this user.`, { cause });
+    }
+  }
+  const given = Object.entries(environment).filter(([, value]) => value);
+  return parseVariables({ ...file, ...Object.fromEntries(given) });
+}

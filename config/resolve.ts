@@ -1,0 +1,120 @@
+/**
+ * Resolves what the operator gave, what an earlier run decided and our defaults into the two files
+ * that every process reads. What was decided once (ports, secrets) is kept.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Variables } from './environment.ts';
+import type { Secrets, Settings } from './index.ts';
+
+/** What resolving needs from outside: where things are, and how to find a free loopback port. */
+export type Place = {
+  readonly varDir: string;
+  readonly appDir: string;
+  readonly user: string | null;
+  /** Returns the port if it is given and still usable, else a free one. */
+  readonly loopbackPort: (kept: number | undefined) => Promise<number>;
+};
+
+const DEFAULT_HTTP_PORT = 8080;
+const DEFAULT_RTMP_PORT = 1935;
+const DEFAULT_API_INSTANCES = 2;
+
+const localUrl = (httpPort: number) => `http://localhost:${httpPort}`;
+const secret = () => randomBytes(32).toString('base64url');
+
+/** Eight letters or digits, none of which reads like another. */
+function newInstallId(): string {
+  return createHash('sha256').update(randomBytes(32)).digest('hex').slice(0, 8);
+}
+
+function publicUrlOf(given: Variables, kept: Settings | null, httpPort: number): string {
+  if (given.STAGEDOOR_PUBLIC_URL) return given.STAGEDOOR_PUBLIC_URL;
+  // A default that followed the old port follows the new one.
+  const wasDefault = kept === null || kept.publicUrl === localUrl(kept.httpPort);
+  return wasDefault ? localUrl(httpPort) : kept.publicUrl;
+}
+
+async function portsOf(count: number, kept: readonly number[], place: Place): Promise<number[]> {
+  const ports: number[] = [];
+  for (let index = 0; index < count; index++) ports.push(await place.loopbackPort(kept[index]));
+  return ports;
+}
+
+/** Settings of this run: given variables first, then what was kept, then the defaults. */
+export async function resolveSettings(given: Variables, kept: Settings | null, place: Place): Promise<Settings> {
+  const httpPort = given.STAGEDOOR_HTTP_PORT ?? kept?.httpPort ?? DEFAULT_HTTP_PORT;
+  const instances = given.STAGEDOOR_API_INSTANCES ?? kept?.apiPorts.length ?? DEFAULT_API_INSTANCES;
+  const installId = kept?.installId ?? newInstallId();
+  const ownDatabase = given.DATABASE_URL === undefined && (kept === null || kept.mariadbPort !== null);
+  const ownRedis = given.REDIS_URL === undefined && (kept === null || kept.redisPort !== null);
+  return {
+    installId,
+    appDir: place.appDir,
+    user: place.user,
+    httpPort,
+    rtmpPort: given.STAGEDOOR_RTMP_PORT ?? kept?.rtmpPort ?? DEFAULT_RTMP_PORT,
+    publicUrl: publicUrlOf(given, kept, httpPort),
+    apiPorts: await portsOf(instances, kept?.apiPorts ?? [], place),
+    mediaPort: await place.loopbackPort(kept?.mediaPort),
+    mariadbPort: ownDatabase ? await place.loopbackPort(kept?.mariadbPort ?? undefined) : null,
+    redisPort: ownRedis ? await place.loopbackPort(kept?.redisPort ?? undefined) : null,
+    redisPrefix: `sd:${installId}:`,
+    mediaDir: join(place.varDir, 'media'),
+    logLevel: given.LOG_LEVEL ?? kept?.logLevel ?? 'info',
+    graceSeconds: given.STAGEDOOR_GRACE_SECONDS ?? kept?.graceSeconds ?? 120,
+    windowSeconds: given.STAGEDOOR_WINDOW_SECONDS ?? kept?.windowSeconds ?? 60,
+    partMilliseconds: given.STAGEDOOR_PART_MILLISECONDS ?? kept?.partMilliseconds ?? 200,
+    ladderHeight: given.STAGEDOOR_LADDER_HEIGHT ?? kept?.ladderHeight ?? 360,
+    ...(kept?.tls ? { tls: kept.tls } : {}),
+    ...(kept?.nginxBinary ? { nginxBinary: kept.nginxBinary } : {}),
+    diskFloorPercent: given.STAGEDOOR_DISK_FLOOR_PERCENT ?? kept?.diskFloorPercent ?? 10,
+  };
+}
+
+function withPort(url: string, port: number): string {
+  const changed = new URL(url);
+  changed.port = String(port);
+  return changed.href;
+}
+
+type DatabaseUrls = Pick<Secrets, 'databaseUrl' | 'databaseMigrationUrl'>;
+
+function databaseUrls(given: Variables, kept: Secrets | null, port: number | null): DatabaseUrls {
+  if (given.DATABASE_URL)
+    return {
+      databaseUrl: given.DATABASE_URL,
+      databaseMigrationUrl: given.DATABASE_MIGRATION_URL ?? given.DATABASE_URL,
+    };
+  if (port === null) {
+    if (!kept) throw new Error('an outside database without an address');
+    return { databaseUrl: kept.databaseUrl, databaseMigrationUrl: kept.databaseMigrationUrl };
+  }
+  const own = (user: string) => `mysql://${user}:${secret()}@127.0.0.1:${port}/stagedoor`;
+  return {
+    databaseUrl: kept ? withPort(kept.databaseUrl, port) : own('app'),
+    databaseMigrationUrl: kept ? withPort(kept.databaseMigrationUrl, port) : own('owner'),
+  };
+}
+
+function redisUrlOf(given: Variables, kept: Secrets | null, port: number | null): string {
+  if (given.REDIS_URL) return given.REDIS_URL;
+  if (kept) return port === null ? kept.redisUrl : withPort(kept.redisUrl, port);
+  if (port === null) throw new Error('an outside Redis without an address');
+  return `redis://:${secret()}@127.0.0.1:${port}/0`;
+}
+
+/** Secrets of this run: made once from 256 random bits each, then kept. */
+export function resolveSecrets(given: Variables, kept: Secrets | null, settings: Settings): Secrets {
+  return {
+    ...databaseUrls(given, kept, settings.mariadbPort),
+    redisUrl: redisUrlOf(given, kept, settings.redisPort),
+    sessionSecret: kept?.sessionSecret ?? secret(),
+    grantSecret: kept?.grantSecret ?? secret(),
+    addressSecret: kept?.addressSecret ?? secret(),
+    codeLookupKey: kept?.codeLookupKey ?? secret(),
+    codeSealKey: kept?.codeSealKey ?? randomBytes(32).toString('hex'),
+    mediaSecret: kept?.mediaSecret ?? secret(),
+    adminApiKey: given.ADMIN_API_KEY ?? kept?.adminApiKey ?? secret(),
+  };
+}

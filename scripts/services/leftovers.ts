@@ -1,0 +1,52 @@
+/** Finds processes of this install that no PM2 daemon watches any more, and ends them. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Only programs of ours: an operator's shell may stand in these folders too. */
+const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'ffmpeg', 'dash', 'sh', 'bash']);
+/** How long they may take to end by themselves, milliseconds. */
+const PATIENCE_MS = 20_000;
+
+function linkOf(pid: number, name: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`).replace(/ \(deleted\)$/, '');
+  } catch {
+    return '';
+  }
+}
+
+/** Process ids whose working directory is one of this install's own, known by that alone. */
+export function leftovers(varDir: string): number[] {
+  const homes = ['run/', 'mariadb/data', 'redis', 'media'].map((folder) => join(varDir, folder));
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      if (pid === process.pid) return false;
+      const cwd = linkOf(pid, 'cwd');
+      return homes.some((home) => `${cwd}/`.startsWith(home)) && PROGRAMS.has(basename(linkOf(pid, 'exe')));
+    });
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** Ends them: asked first, forced after 20 s. Returns how many there were. */
+export async function endLeftovers(varDir: string): Promise<number> {
+  const found = leftovers(varDir);
+  if (found.length === 0) return 0;
+  signal(found, 'SIGTERM');
+  const deadline = Date.now() + PATIENCE_MS;
+  while (leftovers(varDir).length > 0 && Date.now() < deadline) await sleep(50);
+  signal(leftovers(varDir), 'SIGKILL');
+  while (leftovers(varDir).length > 0) await sleep(20);
+  return found.length;
+}
