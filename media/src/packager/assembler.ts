@@ -1,0 +1,95 @@
+/** Collects the frames of one rendition and hands finished parts to it. */
+import { initSegment } from './boxes.ts';
+import { fragment } from './fragment.ts';
+import type { Rendition, RenditionInfo } from './rendition.ts';
+import type { AudioFrame, Boundary, Tracks, VideoFrame } from './samples.ts';
+
+/** Audio waits for the picture this long, milliseconds; older frames are given up. */
+const MAX_AUDIO_LEAD_MS = 10_000;
+
+export class Assembler {
+  readonly #rendition: Rendition;
+  readonly #tracks: Tracks;
+  readonly #bandwidth: number | null;
+  #video: VideoFrame[] = [];
+  #audio: AudioFrame[] = [];
+  #sequence = 1;
+  #initWritten = false;
+  #segmentOpen = false;
+  #partStartMs = 0;
+  #segmentStartMs = 0;
+
+  /** `bandwidth` is the promised peak in bits a second, or null where it is measured. */
+  constructor(rendition: Rendition, tracks: Tracks, bandwidth: number | null) {
+    this.#rendition = rendition;
+    this.#tracks = tracks;
+    this.#bandwidth = bandwidth;
+  }
+
+  /** The open segment's place, or null between segments. */
+  get open(): { segmentStartMs: number; partStartMs: number } | null {
+    return this.#segmentOpen ? { segmentStartMs: this.#segmentStartMs, partStartMs: this.#partStartMs } : null;
+  }
+
+  openSegment(boundary: Boundary, startMs: number): void {
+    if (!this.#initWritten) {
+      this.#rendition.init(boundary.msn, initSegment(this.#tracks), this.#info());
+      this.#initWritten = true;
+      // Sound from before the first picture has nothing to be heard with.
+      if (this.#tracks.video) this.#audio = this.#audio.filter((frame) => this.#audioMs(frame) >= startMs);
+    }
+    this.#rendition.openSegment(boundary);
+    this.#segmentOpen = true;
+    this.#segmentStartMs = startMs;
+    this.#partStartMs = startMs;
+  }
+
+  video(frame: VideoFrame): void {
+    this.#video.push(frame);
+  }
+
+  audio(frame: AudioFrame): void {
+    this.#audio.push(frame);
+    const first = this.#audio[0];
+    if (first && this.#audioMs(frame) - this.#audioMs(first) > MAX_AUDIO_LEAD_MS) this.#audio.shift();
+  }
+
+  /** Ends the part at `endMs`, where its last video frame ends. */
+  closePart(endMs: number): void {
+    const audio = this.#takeAudio(endMs);
+    const video = this.#video;
+    this.#video = [];
+    if (video.length === 0 && audio.length === 0) return;
+    const audioFrameTicks = this.#tracks.audio?.frameSamples ?? 0;
+    const buffers = fragment({ sequence: this.#sequence, video, videoEndMs: endMs, audio, audioFrameTicks });
+    this.#sequence += 1;
+    const independent = this.#tracks.video ? video[0]?.key === true : true;
+    this.#rendition.addPart(buffers, endMs - this.#partStartMs, independent);
+    this.#partStartMs = endMs;
+  }
+
+  closeSegment(endMs: number, hintNext: boolean): void {
+    if (!this.#segmentOpen) return;
+    this.closePart(endMs);
+    this.#rendition.closeSegment(hintNext);
+    this.#segmentOpen = false;
+  }
+
+  #audioMs(frame: AudioFrame): number {
+    return (frame.ticks * 1000) / (this.#tracks.audio?.rate ?? 1);
+  }
+
+  #takeAudio(endMs: number): AudioFrame[] {
+    const endTicks = (endMs * (this.#tracks.audio?.rate ?? 0)) / 1000;
+    let count = this.#audio.findIndex((frame) => frame.ticks >= endTicks);
+    if (count < 0) count = this.#audio.length;
+    return this.#audio.splice(0, count);
+  }
+
+  #info(): RenditionInfo {
+    const { video, audio } = this.#tracks;
+    const codecs = [video?.codec, audio?.codec].filter((codec) => codec !== undefined).join(',');
+    const { width = null, height = null, fps = null } = video ?? {};
+    return { codecs, width, height, fps, bandwidth: this.#bandwidth };
+  }
+}

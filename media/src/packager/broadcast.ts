@@ -1,0 +1,168 @@
+/**
+ * One broadcast's way from RTMP packets to frames on the show's timeline: finds the tracks, maps
+ * timestamps, and begins a new run of frames wherever a player has to start afresh.
+ */
+import type { MediaPacket } from '../types.ts';
+import { readAacConfig } from './aac.ts';
+import { parseAudioTag, parseVideoTag } from './flv.ts';
+import { AudioClock, judgeTimestamp } from './rules.ts';
+import type { AudioConfig, AudioFrame, Tracks, VideoConfig, VideoFrame } from './samples.ts';
+import { readAvcConfig } from './sps.ts';
+
+/** How long the other track's header may come after the first, milliseconds of stream. */
+const HEADER_WAIT_MS = 500;
+/** Packets kept meanwhile. */
+const MAX_PENDING = 500;
+
+/** Receives frames in runs; each run has constant tracks and steady timestamps. */
+export type FrameSink = {
+  begin(tracks: Tracks): void;
+  video(frame: VideoFrame): void;
+  audio(frame: AudioFrame): void;
+  /** The run is over; a new one begins with a discontinuity. */
+  finish(): void;
+  unsupported(codec: string): void;
+};
+
+export type BroadcastOptions = {
+  readonly sink: FrameSink;
+  /** Where on the show's timeline something that arrives now belongs; never goes back. */
+  readonly anchorMs: () => number;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+};
+
+type Kind = 'audio' | 'video';
+
+export class Broadcast {
+  readonly #options: BroadcastOptions;
+  #video: VideoConfig | null = null;
+  #audio: AudioConfig | null = null;
+  #audioClock: AudioClock | null = null;
+  #running = false;
+  #pending: MediaPacket[] = [];
+  #offsetMs: number | null = null;
+  #anchoredAt = 0;
+  #last: Record<Kind, number | null> = { audio: null, video: null };
+
+  constructor(options: BroadcastOptions) {
+    this.#options = options;
+  }
+
+  packet(packet: MediaPacket): void {
+    if (packet.kind === 'data') return;
+    if (this.#running) this.#take(packet);
+    else this.#wait(packet);
+  }
+
+  /** Keeps packets until the tracks are known. */
+  #wait(packet: MediaPacket): void {
+    this.#pending.push(packet);
+    this.#readHeader(packet);
+    const waitedMs = packet.timestampMs - (this.#pending[0]?.timestampMs ?? 0);
+    const complete = this.#video !== null && this.#audio !== null;
+    const enough = waitedMs >= HEADER_WAIT_MS || waitedMs < 0 || this.#pending.length >= MAX_PENDING;
+    if (!complete && !enough) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    if (!this.#video && !this.#audio) return;
+    this.#begin();
+    for (const waiting of pending) this.#take(waiting);
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    if (!this.#running && (this.#video || this.#audio)) {
+      this.#begin();
+      for (const waiting of pending) this.#take(waiting);
+    }
+    this.#end();
+  }
+
+  #begin(): void {
+    this.#running = true;
+    this.#offsetMs = null;
+    this.#last = { audio: null, video: null };
+    this.#audioClock = this.#audio ? new AudioClock(this.#audio.rate, this.#audio.frameSamples) : null;
+    this.#options.sink.begin({ video: this.#video, audio: this.#audio });
+  }
+
+  #end(): void {
+    if (this.#running) this.#options.sink.finish();
+    this.#running = false;
+  }
+
+  /** Takes a header that came before the run began. */
+  #readHeader({ kind, payload }: MediaPacket): void {
+    const tag = kind === 'video' ? parseVideoTag(payload) : parseAudioTag(payload);
+    if (tag.kind === 'unsupported') this.#options.sink.unsupported(tag.codec);
+    if (tag.kind !== 'config') return;
+    if ('avcc' in tag) this.#video = readAvcConfig(tag.avcc) ?? this.#video;
+    else this.#audio = readAacConfig(tag.asc) ?? this.#audio;
+  }
+
+  #take(packet: MediaPacket): void {
+    if (packet.kind === 'video') this.#takeVideo(packet);
+    else this.#takeAudio(packet);
+  }
+
+  #takeVideo({ payload, timestampMs }: MediaPacket): void {
+    const tag = parseVideoTag(payload);
+    if (tag.kind === 'unsupported') this.#options.sink.unsupported(tag.codec);
+    if (tag.kind === 'config' && !this.#video?.avcc.equals(tag.avcc)) {
+      const config = readAvcConfig(tag.avcc);
+      if (config) this.#restart({ video: config, audio: this.#audio });
+    }
+    if (tag.kind !== 'frame' || !this.#video) return;
+    const showMs = this.#place('video', timestampMs);
+    if (showMs === null) return;
+    const last = this.#last.video;
+    const dtsMs = last !== null && showMs <= last ? last + 1 : showMs;
+    this.#last.video = dtsMs;
+    this.#options.sink.video({ dtsMs, ptsMs: showMs + tag.compositionMs, key: tag.key, data: tag.data });
+  }
+
+  #takeAudio({ payload, timestampMs }: MediaPacket): void {
+    const tag = parseAudioTag(payload);
+    if (tag.kind === 'unsupported') this.#options.sink.unsupported(tag.codec);
+    if (tag.kind === 'config' && !this.#audio?.asc.equals(tag.asc)) {
+      const config = readAacConfig(tag.asc);
+      if (config) this.#restart({ video: this.#video, audio: config });
+    }
+    if (tag.kind !== 'frame' || !this.#audioClock) return;
+    const showMs = this.#place('audio', timestampMs);
+    if (showMs === null) return;
+    this.#last.audio = showMs;
+    const ticks = this.#audioClock.place(showMs);
+    if (ticks !== null) this.#options.sink.audio({ ticks, data: tag.data });
+  }
+
+  /** Players cannot change tracks in mid-run: a new init segment and a discontinuity. */
+  #restart(tracks: Tracks): void {
+    this.#end();
+    this.#video = tracks.video;
+    this.#audio = tracks.audio;
+    this.#begin();
+  }
+
+  /** Maps a source timestamp onto the show's timeline; null where the packet has to be dropped. */
+  #place(kind: Kind, timestampMs: number): number | null {
+    const now = this.#options.clock();
+    if (this.#offsetMs === null) this.#anchor(timestampMs, now);
+    const showMs = timestampMs + (this.#offsetMs ?? 0);
+    const other = kind === 'video' ? 'audio' : 'video';
+    const verdict = judgeTimestamp(showMs, this.#last[kind] ?? this.#last[other], now - this.#anchoredAt);
+    if (verdict === 'fits') return showMs;
+    if (verdict === 'stale') return null;
+    this.#restart({ video: this.#video, audio: this.#audio });
+    this.#anchor(timestampMs, now);
+    return timestampMs + (this.#offsetMs ?? 0);
+  }
+
+  #anchor(timestampMs: number, now: number): void {
+    this.#offsetMs = Math.ceil(this.#options.anchorMs()) - timestampMs;
+    this.#anchoredAt = now;
+  }
+}

@@ -1,0 +1,67 @@
+/** Packages the source rendition and decides where the show's segments begin. */
+import type { Assembler } from './assembler.ts';
+import { cutBefore } from './rules.ts';
+import type { AudioConfig, AudioFrame, Boundary, VideoFrame } from './samples.ts';
+
+export type LeaderOptions = {
+  readonly assembler: Assembler;
+  readonly partMs: number;
+  /** Null where there is a picture: then the picture decides the cuts. */
+  readonly audioOnly: AudioConfig | null;
+  /** Gives the next segment its number. */
+  readonly nextBoundary: (startMs: number, ptsMs: number) => Boundary;
+};
+
+/** Frame length assumed until two frames are known, milliseconds. */
+const ASSUMED_FRAME_MS = 33;
+
+export class Leader {
+  readonly #options: LeaderOptions;
+  #last: { startMs: number; frameMs: number } | null = null;
+  #largestPtsMs = 0;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next frame in decoding order. Frames before the first keyframe are dropped. */
+  video(frame: VideoFrame): void {
+    if (!this.#cut(frame.dtsMs, frame.ptsMs, frame.key)) return;
+    this.#largestPtsMs = Math.max(this.#largestPtsMs, frame.ptsMs);
+    this.#options.assembler.video(frame);
+  }
+
+  audio(frame: AudioFrame): void {
+    const { audioOnly, assembler } = this.#options;
+    if (audioOnly) {
+      const startMs = (frame.ticks * 1000) / audioOnly.rate;
+      this.#cut(startMs, startMs, true);
+    }
+    assembler.audio(frame);
+  }
+
+  /** Ends everything that is open. Returns where the broadcast's timeline ends, or null if nothing was made. */
+  finish(): number | null {
+    if (!this.#last) return null;
+    const endMs = this.#last.startMs + this.#last.frameMs;
+    this.#options.assembler.closeSegment(endMs, false);
+    this.#last = null;
+    return Math.max(endMs, this.#largestPtsMs);
+  }
+
+  /** Ends what ends before this frame. Returns false where the frame cannot be used. */
+  #cut(startMs: number, ptsMs: number, key: boolean): boolean {
+    const { assembler, partMs, nextBoundary } = this.#options;
+    const { open } = assembler;
+    const frameMs = this.#last ? startMs - this.#last.startMs : ASSUMED_FRAME_MS;
+    if (!open && !key) return false;
+    const cut = open ? cutBefore({ startMs, key, frameMs }, open, partMs) : 'segment';
+    if (cut === 'part') assembler.closePart(startMs);
+    if (cut === 'segment') {
+      assembler.closeSegment(startMs, true);
+      assembler.openSegment(nextBoundary(startMs, ptsMs), startMs);
+    }
+    this.#last = { startMs, frameMs };
+    return true;
+  }
+}

@@ -1,0 +1,173 @@
+/** Media's HTTP side, on loopback behind Nginx: playlists, and parts that are asked for before they are made. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { AppError, type ErrorCode } from '#contract/errors.ts';
+import type { Grant } from '#contract/grant.ts';
+import type { Revocation } from '#contract/media-port.ts';
+import type { Rendition } from '../packager/rendition.ts';
+import { TARGET_DURATION_S } from '../packager/rules.ts';
+import type { Show } from '../shows/show.ts';
+import { cookieValues, refusal, sessionId } from './gate.ts';
+import { serveHeldPart } from './held.ts';
+import { isAbsurd, isThere, readDirectives, type Wanted } from './reload.ts';
+import { masterPlaylist, mediaPlaylist } from './render.ts';
+
+/** RFC 8216bis: a blocked request is given up after three target durations. */
+const MAX_BLOCK_MS = 3 * TARGET_DURATION_S * 1000;
+/** While the encoder is away nothing will come soon: the player gets the playlist as it is. */
+const LOST_BLOCK_MS = 5000;
+/** How long a first request waits for the first part. */
+const START_BLOCK_MS = 5000;
+const PLAYLIST_HEADERS = { 'content-type': 'application/vnd.apple.mpegurl', 'cache-control': 'no-store' };
+const HLS = /^\/hls\/(?:g\/([\w.-]{1,1024})\/)?(shw_[0-9a-z]{26})\/([\w-]{1,32})\.m3u8$/;
+
+export type PlaylistServerOptions = {
+  readonly shows: ReadonlyMap<string, Show>;
+  readonly revocations: () => readonly Revocation[];
+  readonly readGrant: (token: string) => Grant | null;
+  readonly grantCookie: string;
+  readonly mediaDir: string;
+  /** Length of a part, milliseconds. */
+  readonly partMs: number;
+  /** `/control/…`; false where the path is not known there either. */
+  readonly control: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  readonly onError: (error: unknown) => void;
+};
+
+type Visit = { readonly show: Show; readonly grant: Grant; readonly key: string; readonly sid: string };
+
+function fail(response: ServerResponse, code: ErrorCode): void {
+  const error = new AppError(code);
+  response.writeHead(error.status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(error));
+}
+
+/** The rendered playlist of each rendition, made once for all who wait for it. */
+const rendered = new WeakMap<Rendition, { version: number; body: Buffer }>();
+
+function playlistBody(rendition: Rendition): Buffer {
+  const known = rendered.get(rendition);
+  if (known?.version === rendition.version) return known.body;
+  const body = Buffer.from(mediaPlaylist(rendition));
+  rendered.set(rendition, { version: rendition.version, body });
+  return body;
+}
+
+function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Starts no listener: the caller listens and closes. */
+export function createPlaylistServer(options: PlaylistServerOptions): Server {
+  const { shows } = options;
+
+  function gate(show: Show, grant: Grant | null): ErrorCode | null {
+    const { showId, audience, paused } = show.wanted;
+    return refusal(grant, { showId, audience, paused }, options.revocations(), Date.now());
+  }
+
+  function grantOf(request: IncomingMessage, showId: string, fromPath: string | undefined): Grant | null {
+    if (fromPath !== undefined) return options.readGrant(fromPath);
+    const grants = cookieValues(request.headers.cookie, options.grantCookie).map(options.readGrant);
+    return grants.find((grant) => grant?.show === showId) ?? null;
+  }
+
+  /** Lets the request in, or throws the `AppError` that says why not. */
+  function enter(request: IncomingMessage, match: RegExpExecArray, query: URLSearchParams): Visit {
+    const [, fromPath, showId = '', name] = match;
+    const show = shows.get(showId);
+    const grant = grantOf(request, showId, fromPath);
+    if (!show) throw new AppError(grant?.show === showId ? 'show.not_started' : 'grant.required');
+    const code = gate(show, grant);
+    if (code || !grant) throw new AppError(code ?? 'grant.required');
+    const address = header(request, 'x-real-ip') || (request.socket.remoteAddress ?? '');
+    const sid =
+      name === 'master'
+        ? randomBytes(16).toString('base64url')
+        : sessionId(query.get('sid'), grant, address, header(request, 'user-agent'));
+    const admission = show.sessions.admit(grant, sid, show.wanted.viewerLimit, Date.now());
+    if (!admission.ok) throw new AppError(admission.code);
+    return { show, grant, key: admission.key, sid };
+  }
+
+  const stillAllowed = ({ show, grant, key }: Visit): ErrorCode | null =>
+    gate(show, grant) ?? (show.sessions.isEvicted(key) ? 'code.taken_over' : null);
+
+  /** Waits until `ready`, or until the visit is no longer allowed: then it throws why. */
+  async function hold(visit: Visit, ready: () => boolean, timeoutMs: number): Promise<boolean> {
+    const { show, key } = visit;
+    if (ready()) return true;
+    show.sessions.hold(key, true, Date.now());
+    try {
+      await show.until(() => ready() || stillAllowed(visit) !== null, timeoutMs);
+    } finally {
+      show.sessions.hold(key, false, Date.now());
+    }
+    const code = stillAllowed(visit);
+    if (code) throw new AppError(code);
+    return ready();
+  }
+
+  async function master(visit: Visit, response: ServerResponse): Promise<void> {
+    const { renditions } = visit.show;
+    await hold(visit, () => renditions[0]?.segments[0] !== undefined, START_BLOCK_MS);
+    const playable = renditions.filter((rendition) => rendition.info && rendition.segments.length > 0);
+    if (playable.length === 0) throw new AppError('show.not_started');
+    response.writeHead(200, PLAYLIST_HEADERS).end(masterPlaylist(playable, visit.sid));
+  }
+
+  async function media(
+    visit: Visit,
+    rendition: Rendition,
+    wanted: Wanted | null,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (wanted && isAbsurd(rendition, wanted)) throw new AppError('request.invalid');
+    const { show } = visit;
+    const present = () => rendition.segments.length > 0 && (!wanted || rendition.ended || isThere(rendition, wanted));
+    const arrived = await hold(visit, present, show.state === 'lost' ? LOST_BLOCK_MS : MAX_BLOCK_MS);
+    const body = rendition.segments.length > 0 && (arrived || show.state === 'lost') ? playlistBody(rendition) : null;
+    if (!body) throw new AppError('unavailable');
+    response.writeHead(200, PLAYLIST_HEADERS).end(body);
+  }
+
+  async function playlist(
+    match: RegExpExecArray,
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const visit = enter(request, match, url.searchParams);
+    if (match[3] === 'master') return master(visit, response);
+    const rendition = visit.show.renditions.find((candidate) => candidate.name === match[3]);
+    if (!rendition) throw new AppError('not_found');
+    return media(visit, rendition, directivesOf(url), response);
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://media');
+    const match = HLS.exec(url.pathname);
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (match && reads) return playlist(match, url, request, response);
+    if (url.pathname.startsWith('/media/') && reads && (await serveHeldPart(options, url.pathname, response))) return;
+    if (url.pathname.startsWith('/control/') && (await options.control(url.pathname, request, response))) return;
+    throw new AppError('not_found');
+  }
+
+  return createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      if (response.headersSent) return response.destroy();
+      if (!(error instanceof AppError)) options.onError(error);
+      fail(response, error instanceof AppError ? error.code : 'internal');
+    });
+  });
+}
+
+function directivesOf(url: URL): Wanted | null {
+  try {
+    return readDirectives(url.searchParams);
+  } catch {
+    throw new AppError('request.invalid');
+  }
+}

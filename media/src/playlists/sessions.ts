@@ -1,0 +1,132 @@
+/** Who watches a show: device sessions at the playlist, the limits on them, and their count. */
+import { createHash } from 'node:crypto';
+import type { ErrorCode } from '#contract/errors.ts';
+import type { Grant } from '#contract/grant.ts';
+import type { ViewerSession } from '#contract/media-port.ts';
+
+/** A session counts for this long after its last request, milliseconds. */
+export const ACTIVE_MS = 15_000;
+/** How long an evicted session is told so, milliseconds. */
+const EVICTED_MS = 10 * 60_000;
+/** Reports not yet acknowledged, and evictions remembered, are bounded. */
+const MAX_REPORTS = 20_000;
+const MAX_EVICTED = 10_000;
+
+type Session = {
+  readonly key: string;
+  readonly viewer: string;
+  readonly device: string;
+  readonly counts: boolean;
+  readonly report: Omit<ViewerSession, 'leftMs'>;
+  lastMs: number;
+  /** Requests that are being held. */
+  waiting: number;
+};
+
+export type Admission = { readonly ok: true; readonly key: string } | { readonly ok: false; readonly code: ErrorCode };
+
+/** Everybody shares the name `anon` on a free show, so there a viewer is a device. */
+const viewerOf = (grant: Grant) => (grant.viewer === 'anon' ? `anon:${grant.device}` : grant.viewer);
+const personOf = (session: Session) => `${session.viewer} ${session.device}`;
+
+/** The sessions of one show. All decisions are synchronous, hence atomic. */
+export function createSessions() {
+  const active = new Map<string, Session>();
+  const evicted = new Map<string, number>();
+  const unreported = new Map<string, ViewerSession>();
+
+  function reportLater(session: Session, leftMs: number | null): void {
+    if (unreported.size < MAX_REPORTS) unreported.set(session.report.sessionId, { ...session.report, leftMs });
+  }
+
+  function remove(session: Session, nowMs: number): void {
+    active.delete(session.key);
+    reportLater(session, nowMs);
+  }
+
+  function sweep(nowMs: number): void {
+    for (const session of active.values()) {
+      if (session.waiting === 0 && session.lastMs <= nowMs - ACTIVE_MS) remove(session, session.lastMs);
+    }
+    for (const [key, atMs] of evicted) {
+      if (atMs > nowMs - EVICTED_MS && evicted.size <= MAX_EVICTED) break;
+      evicted.delete(key);
+    }
+  }
+
+  function people(): Set<string> {
+    const found = new Set<string>();
+    for (const session of active.values()) if (session.counts) found.add(personOf(session));
+    return found;
+  }
+
+  /** Ends the sessions beyond what the grant allows: first another of this device, else the oldest. */
+  function makeRoom(grant: Grant, nowMs: number): void {
+    const viewer = viewerOf(grant);
+    for (;;) {
+      const own = [...active.values()].filter((session) => session.viewer === viewer);
+      if (own.length < grant.maxDevices) return;
+      const oldest = (own.find((session) => session.device === grant.device) ?? own[0]) as Session;
+      remove(oldest, nowMs);
+      evicted.set(oldest.key, nowMs);
+    }
+  }
+
+  return {
+    /** Lets a request of session `sid` in, or says why not. */
+    admit(grant: Grant, sid: string, viewerLimit: number, nowMs: number): Admission {
+      sweep(nowMs);
+      const viewer = viewerOf(grant);
+      const key = `${viewer} ${grant.device} ${sid}`;
+      if (evicted.has(key)) return { ok: false, code: 'code.taken_over' };
+      const known = active.get(key);
+      if (known) {
+        known.lastMs = nowMs;
+        return { ok: true, key };
+      }
+      const counts = grant.role !== 'creator';
+      if (counts) {
+        const present = people();
+        const full = present.size >= viewerLimit && !present.has(`${viewer} ${grant.device}`);
+        if (full) return { ok: false, code: 'show.full' };
+        makeRoom(grant, nowMs);
+      }
+      const sessionId = createHash('sha256').update(`${grant.show} ${key}`).digest('base64url').slice(0, 32);
+      const report = { sessionId, showId: grant.show, viewer: grant.viewer, device: grant.device, joinedMs: nowMs };
+      const session: Session = { key, viewer, device: grant.device, counts, report, lastMs: nowMs, waiting: 0 };
+      active.set(key, session);
+      if (counts) reportLater(session, null);
+      return { ok: true, key };
+    },
+
+    /** A session that waits for its answer is there, however long that takes. */
+    hold(key: string, waiting: boolean, nowMs: number): void {
+      const session = active.get(key);
+      if (!session) return;
+      session.waiting += waiting ? 1 : -1;
+      session.lastMs = nowMs;
+    },
+
+    isEvicted: (key: string) => evicted.has(key),
+
+    /** Distinct viewers and devices now. */
+    viewers(nowMs: number): number {
+      sweep(nowMs);
+      return people().size;
+    },
+
+    /** Joins and leaves not yet acknowledged, oldest first. */
+    unreported: (): ViewerSession[] => [...unreported.values()],
+
+    /** The control plane has these. */
+    acknowledge(sessions: readonly ViewerSession[]): void {
+      for (const session of sessions) {
+        const current = unreported.get(session.sessionId);
+        if (current?.leftMs === session.leftMs && current.joinedMs === session.joinedMs)
+          unreported.delete(session.sessionId);
+      }
+    },
+  };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;

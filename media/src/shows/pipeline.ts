@@ -1,0 +1,73 @@
+/** What happens to one publisher's frames: the source rendition, and the transcoded one beside it. */
+import { Assembler } from '../packager/assembler.ts';
+import { Broadcast, type FrameSink } from '../packager/broadcast.ts';
+import type { Follower } from '../packager/follower.ts';
+import { Leader } from '../packager/leader.ts';
+import type { Rendition } from '../packager/rendition.ts';
+import type { AudioFrame, Boundary, Tracks, VideoFrame } from '../packager/samples.ts';
+import type { MediaPacket } from '../types.ts';
+
+/** Takes the source's pictures and gives smaller ones to a follower. Never makes the source wait. */
+export type Transcoder = {
+  begin(tracks: Tracks): void;
+  video(frame: VideoFrame): void;
+  finish(): void;
+};
+
+export type PipelineOptions = {
+  readonly source: Rendition;
+  readonly partMs: number;
+  readonly anchorMs: () => number;
+  /** Gives a segment its numbers. `breaks`: it is the first of a run. */
+  readonly nextBoundary: (breaks: boolean, startMs: number, ptsMs: number) => Boundary;
+  readonly follower: Follower | null;
+  readonly transcoder: Transcoder | null;
+  readonly onRun: (tracks: Tracks) => void;
+  readonly onFrame: (frame: VideoFrame) => void;
+  readonly onRunEnd: (endMs: number) => void;
+  readonly onUnsupported: (codec: string) => void;
+};
+
+/** Starts a pipeline; feed it packets, then close it once. */
+export function createPipeline(options: PipelineOptions): { packet(packet: MediaPacket): void; close(): void } {
+  const { source, partMs, follower, transcoder } = options;
+  let leader: Leader | null = null;
+  let breaks = true;
+
+  function nextBoundary(startMs: number, ptsMs: number): Boundary {
+    const boundary = options.nextBoundary(breaks, startMs, ptsMs);
+    breaks = false;
+    follower?.boundary(boundary);
+    return boundary;
+  }
+
+  const sink: FrameSink = {
+    begin(tracks: Tracks): void {
+      breaks = true;
+      const assembler = new Assembler(source, tracks, null);
+      leader = new Leader({ assembler, partMs, audioOnly: tracks.video ? null : tracks.audio, nextBoundary });
+      transcoder?.begin(tracks);
+      options.onRun(tracks);
+    },
+    video(frame: VideoFrame): void {
+      options.onFrame(frame);
+      leader?.video(frame);
+      transcoder?.video(frame);
+    },
+    audio(frame: AudioFrame): void {
+      leader?.audio(frame);
+      follower?.audio(frame);
+    },
+    finish(): void {
+      const endMs = leader?.finish() ?? null;
+      leader = null;
+      transcoder?.finish();
+      if (endMs === null) return;
+      follower?.finish(endMs);
+      options.onRunEnd(endMs);
+    },
+    unsupported: options.onUnsupported,
+  };
+  const broadcast = new Broadcast({ sink, anchorMs: options.anchorMs, clock: () => performance.now() });
+  return { packet: (packet) => broadcast.packet(packet), close: () => broadcast.close() };
+}

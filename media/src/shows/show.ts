@@ -1,0 +1,260 @@
+/** One show in media: the only owner of its publisher, renditions, numbers and viewers' sessions. */
+import type { BroadcastId, KeyId } from '#contract/ids.ts';
+import type { ReportedShow, WantedShow } from '#contract/media-port.ts';
+import { newBroadcastId } from '../ids.ts';
+import { Follower } from '../packager/follower.ts';
+import { Rendition } from '../packager/rendition.ts';
+import type { Boundary } from '../packager/samples.ts';
+import { createSessions } from '../playlists/sessions.ts';
+import type { PacketSink, PublisherEnd, PublishRequest } from '../types.ts';
+import { InputMeter } from './input.ts';
+import { createPipeline, type Transcoder } from './pipeline.ts';
+import type { Timeline } from './timeline.ts';
+
+export type ShowEnvironment = {
+  readonly mediaDir: string;
+  readonly addressSecret: string;
+  readonly partMs: number;
+  readonly windowSeconds: () => number;
+  /** Height of the transcoded rendition; 0: none. */
+  readonly ladderHeight: number;
+  /** Bits a second promised for it. */
+  readonly ladderBandwidth: number;
+  readonly startTranscoder: (show: WantedShow, follower: Follower) => Transcoder;
+  /** Something that the control plane wants to know has changed. */
+  readonly onChange: () => void;
+  readonly onUnsupported: (request: PublishRequest, show: WantedShow) => void;
+  readonly log: { warn(data: object, message: string): void; info(data: object, message: string): void };
+};
+
+type Publisher = {
+  readonly request: PublishRequest;
+  readonly keyId: KeyId;
+  readonly broadcastId: BroadcastId;
+  readonly meter: InputMeter;
+  readonly close: () => void;
+};
+
+/** The arrival clock and the encoder's may part this far before dates are set anew, milliseconds. */
+const MAX_DATE_SKEW_MS = 500;
+
+export class Show {
+  readonly renditions: Rendition[];
+  readonly sessions = createSessions();
+  readonly timeline: Timeline;
+  readonly #env: ShowEnvironment;
+  readonly #follower: Follower | null;
+  readonly #waiters = new Set<() => void>();
+  #state: ReportedShow['state'] = 'connecting';
+  #sinceMs: number;
+  #publisher: Publisher | null = null;
+  #endMs = 0;
+  #discontinuity = 0;
+  #dateSkewMs = 0;
+  #lastSeenMs: number;
+  endedMs: number | null = null;
+
+  /** `restored`: known from an earlier run of media, and waits for its publisher. */
+  constructor(timeline: Timeline, env: ShowEnvironment, restored: boolean) {
+    this.timeline = timeline;
+    this.#env = env;
+    this.#sinceMs = restored ? timeline.lastSeenMs : Date.now();
+    this.#lastSeenMs = this.#sinceMs;
+    if (restored) this.#state = 'lost';
+    this.renditions = [this.#rendition('source')];
+    this.#follower = null;
+    if (env.ladderHeight > 0) {
+      const rendition = this.#rendition(`${env.ladderHeight}p`);
+      this.renditions.push(rendition);
+      this.#follower = new Follower({ rendition, partMs: env.partMs, bandwidth: env.ladderBandwidth });
+    }
+  }
+
+  get wanted(): WantedShow {
+    return this.timeline.wanted;
+  }
+
+  get state(): ReportedShow['state'] {
+    return this.#state;
+  }
+
+  get ended(): boolean {
+    return this.endedMs !== null;
+  }
+
+  get publishingKey(): KeyId | null {
+    return this.#publisher?.keyId ?? null;
+  }
+
+  /** May a publisher with a key that was authorised before return without asking anybody? */
+  mayReturn(keyHash: string, nowMs: number): KeyId | null {
+    const withinGrace = this.#publisher !== null || nowMs - this.#lastSeenMs <= this.wanted.graceSeconds * 1000;
+    if (this.ended || this.wanted.wanted === 'end' || !withinGrace) return null;
+    return this.wanted.keys.find((key) => key.keyHash === keyHash)?.keyId ?? null;
+  }
+
+  /** Takes a new publisher; the one before it, if any, is cut. */
+  attach(request: PublishRequest, keyId: KeyId): PacketSink {
+    this.cut('replaced', 'Another encoder with the same key has taken over.');
+    const meter = new InputMeter(request.encoder, Date.now());
+    const pipeline = this.#pipeline(request, meter);
+    const publisher = { request, keyId, broadcastId: newBroadcastId(), meter, close: pipeline.close };
+    this.#publisher = publisher;
+    this.#set('connecting');
+    this.#seen();
+    return {
+      packet: (packet) => {
+        if (this.#publisher !== publisher) return;
+        meter.bytes(packet.payload.length, Date.now());
+        pipeline.packet(packet);
+      },
+      closed: () => this.#detach(publisher),
+    };
+  }
+
+  /** Ends the running broadcast, if there is one. */
+  cut(end: PublisherEnd, message: string): void {
+    const publisher = this.#publisher;
+    if (!publisher) return;
+    // Detached first, so that not one more packet of it can count.
+    this.#detach(publisher);
+    publisher.request.cut(end, message);
+  }
+
+  /** Carries out what the control plane wants. */
+  apply(wanted: WantedShow): void {
+    const before = this.wanted;
+    this.timeline.setWanted(wanted);
+    if (wanted.wanted === 'end') {
+      this.end();
+      return;
+    }
+    const { keyId } = this.#publisher ?? {};
+    if (keyId && !wanted.keys.some((key) => key.keyId === keyId)) this.cut('cut', 'This stream key was withdrawn.');
+    if (before.paused !== wanted.paused || before.audience !== wanted.audience) this.wake();
+  }
+
+  end(): void {
+    if (this.ended) return;
+    this.endedMs = Date.now();
+    this.cut('cut', 'The show is over.');
+    for (const rendition of this.renditions) rendition.end();
+    this.#env.log.info({ showId: this.wanted.showId }, 'show ended');
+    this.#env.onChange();
+  }
+
+  /** Resolves true once `ready` holds, false after `timeoutMs`. Checked at each change and wake. */
+  async until(ready: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (ready()) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const check = () => {
+      if (ready()) resolve(true);
+    };
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    this.#waiters.add(check);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiters.delete(check);
+    }
+  }
+
+  /** Lets everybody who waits look again. */
+  wake(): void {
+    for (const check of this.#waiters) check();
+  }
+
+  report(nowMs: number): ReportedShow {
+    if (this.#publisher && nowMs - this.#lastSeenMs > 10_000) this.#seen();
+    return {
+      showId: this.wanted.showId,
+      channelId: this.wanted.channelId,
+      state: this.#state,
+      broadcastId: this.#publisher?.broadcastId ?? null,
+      keyId: this.#publisher?.keyId ?? null,
+      sinceMs: this.#sinceMs,
+      viewers: this.sessions.viewers(nowMs),
+      input: this.#publisher?.meter.report() ?? null,
+    };
+  }
+
+  #rendition(name: string): Rendition {
+    const { mediaDir, addressSecret, windowSeconds, log } = this.#env;
+    const { showId } = this.wanted;
+    return new Rendition({
+      showId,
+      name,
+      mediaDir,
+      addressSecret,
+      windowSeconds,
+      onChange: () => {
+        if (this.#state === 'connecting' && this.#publisher && name === 'source') this.#set('playing');
+        this.wake();
+      },
+      onFileError: (error) => log.warn({ showId, rendition: name, err: error }, 'a media file was not written'),
+    });
+  }
+
+  #pipeline(request: PublishRequest, meter: InputMeter) {
+    const [source] = this.renditions;
+    if (!source) throw new Error('a show has a source rendition');
+    const { partMs, startTranscoder } = this.#env;
+    const follower = this.#follower;
+    return createPipeline({
+      source,
+      partMs,
+      follower,
+      transcoder: follower ? startTranscoder(this.wanted, follower) : null,
+      anchorMs: () => Math.max(this.#endMs, Date.now() - this.timeline.epochMs),
+      nextBoundary: (breaks, startMs, ptsMs) => this.#boundary(breaks, startMs, ptsMs),
+      onRun: (tracks) => meter.tracks(tracks),
+      onFrame: (frame) => meter.frame(frame),
+      onRunEnd: (endMs) => {
+        this.#endMs = Math.max(this.#endMs, endMs);
+      },
+      onUnsupported: (codec) => this.#unsupported(request, codec),
+    });
+  }
+
+  /** `first`: the first segment of a run, hence the first after a discontinuity unless the show begins with it. */
+  #boundary(first: boolean, startMs: number, ptsMs: number): Boundary {
+    const nowMs = Date.now();
+    const plannedMs = this.timeline.epochMs + startMs;
+    if (first) this.#discontinuity = this.timeline.takeDiscontinuity();
+    if (first || Math.abs(plannedMs + this.#dateSkewMs - nowMs) > MAX_DATE_SKEW_MS) {
+      this.#dateSkewMs = nowMs - plannedMs;
+    }
+    const breaks = first && this.#discontinuity > 0;
+    const dateMs = plannedMs + this.#dateSkewMs;
+    return { msn: this.timeline.takeSegment(), discontinuity: this.#discontinuity, breaks, startMs, ptsMs, dateMs };
+  }
+
+  #unsupported(request: PublishRequest, codec: string): void {
+    if (this.#publisher?.request !== request) return;
+    this.#env.onUnsupported(request, this.wanted);
+    // Not from inside the packet that told: the pipeline is still at work on it.
+    queueMicrotask(() => request.cut('cut', `${codec} is not supported: please choose H.264 video and AAC audio.`));
+  }
+
+  #detach(publisher: Publisher): void {
+    if (this.#publisher !== publisher) return;
+    this.#publisher = null;
+    publisher.close();
+    this.#seen();
+    this.#set('lost');
+  }
+
+  #seen(): void {
+    this.#lastSeenMs = Date.now();
+    this.timeline.seen(this.#lastSeenMs);
+  }
+
+  #set(state: ReportedShow['state']): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#sinceMs = Date.now();
+    this.#env.onChange();
+    this.wake();
+  }
+}
