@@ -1,0 +1,11 @@
+import 'i18next';
+import type { errors } from './locales/en/errors.ts';
+import type { studio } from './locales/en/studio.ts';
+import type { watch } from './locales/en/watch.ts';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'watch';
+    resources: { watch: typeof watch; studio: typeof studio; errors: typeof errors };
+  }
+}

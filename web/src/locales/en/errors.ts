@@ -1,0 +1,28 @@
+import type { ErrorCode } from '#contract/errors.ts';
+
+/**
+ * Sentences for error codes, said to the person in front of the page. A code that is missing here
+ * falls back to the server's own sentence. `network` is ours: no answer came.
+ */
+export const errors = {
+  network: 'No connection to the server. Please check your network; we keep trying.',
+  internal: 'Something went wrong on our side. Please try again.',
+  unavailable: 'The server is restarting. Please try again in a few seconds.',
+  not_found: 'There is nothing here.',
+  'request.too_many': 'That was a little fast. Please wait a moment and try again.',
+  'auth.required': 'Please sign in again.',
+  'auth.forbidden': 'You may not do this.',
+  'channel.not_found': 'There is no such channel.',
+  'key.not_found': 'This stream key is already gone.',
+  'key.limit': 'A channel can have at most 20 stream keys. Revoke one first.',
+  'show.illegal_transition': 'The show has moved on in the meantime. The page now shows its state.',
+  'show.already_running': 'A show is already running on this channel. End it first.',
+  'show.full': 'The show is full at the moment. We keep trying for you.',
+  'code.malformed': 'That does not look like an access code. It starts with letters like PLI, then letters and digits.',
+  'code.unknown': 'We do not know this code. Please check it letter by letter.',
+  'code.expired': 'This code has expired.',
+  'code.revoked': 'This code has been withdrawn. Please ask the creator.',
+  'code.other_channel': 'This code belongs to another channel.',
+  'code.too_many_tries': 'Too many wrong codes. Please wait a few minutes, then try again.',
+  'code.taken_over': 'Your code is now used on another device.',
+} as const satisfies Partial<Record<ErrorCode | 'network', string>>;

@@ -1,0 +1,2 @@
+/** English for the creator's pages. */
+export const studio = { title: 'Studio' } as const;

@@ -1,0 +1,19 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import '../ui/base.css';
+import { initTexts } from '../i18n.ts';
+import { errors } from '../locales/en/errors.ts';
+import { watch } from '../locales/en/watch.ts';
+import { ChannelPage } from './ChannelPage.tsx';
+import { routeOf } from './route.ts';
+import { StreamsPage } from './StreamsPage.tsx';
+
+initTexts({ watch, errors }, 'watch');
+
+// Each address is a page load of its own: Nginx serves this file for all of them.
+const route = routeOf(location.pathname);
+const page =
+  route.page === 'channel' ? <ChannelPage slug={route.slug} /> : <StreamsPage leadOn={route.page === 'live'} />;
+
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<StrictMode>{page}</StrictMode>);
