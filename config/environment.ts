@@ -42,7 +42,9 @@ const Variables = z.object({
   DATABASE_URL: databaseUrl,
   DATABASE_MIGRATION_URL: databaseUrl,
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://:password@host:6379' }).optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error').optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error')
+    .optional(),
   ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
 });
 export type Variables = z.infer<typeof Variables>;

@@ -12,7 +12,8 @@ const ANSWER_SECONDS = 30;
 /** Longer than Socket.io's ping interval and time-out together, seconds. */
 const SOCKET_SECONDS = 90;
 
-const AWAY = '{"code":"unavailable","message":"A part of the server is away. It is being restarted; please try again in a few seconds."}';
+const AWAY =
+  '{"code":"unavailable","message":"A part of the server is away. It is being restarted; please try again in a few seconds."}';
 const MISSING =
   '<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=width=device-width><title>Not found</title><h1>There is nothing here</h1><p>The address may be mistyped. <a href=/>Go to the start page</a></p></html>';
 
@@ -112,7 +113,8 @@ location /hls/ {
 }
 
 function mediaFiles(config: Config): string {
-  if (basename(config.mediaDir) !== 'media') throw new Error('mediaDir must end in /media: addresses are signed by path');
+  if (basename(config.mediaDir) !== 'media')
+    throw new Error('mediaDir must end in /media: addresses are signed by path');
   const headers = addHeaders(
     config,
     // The address is signed and changes with its content, so any cache may keep it; other origins are for Cast.

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Only programs of ours: an operator's shell may stand in these folders too. */
-const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'ffmpeg', 'dash', 'sh', 'bash']);
+const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'ffmpeg', 'dash']);
 /** How long they may take to end by themselves, milliseconds. */
 const PATIENCE_MS = 20_000;
 

@@ -24,7 +24,9 @@ type Callback<T> = (error: Error | null, value: T) => void;
 
 function promised<T>(call: (done: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    call((error, value) => (error ? reject(error instanceof Error ? error : new Error(String(error))) : resolve(value)));
+    call((error, value) =>
+      error ? reject(error instanceof Error ? error : new Error(String(error))) : resolve(value),
+    );
   });
 }
 

@@ -20,7 +20,8 @@ const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_KEPT = '/usr/sbin/policy-rc.d.before-stagedoor';
 const POLICY_MARK = '# Put here by Stagedoor while it installs packages.';
 const SPACE_WORDS = /No space left on device|don't have enough free space/;
-const NETWORK_WORDS = /Temporary failure resolving|Could not resolve|Could not connect|Failed to fetch|Unable to connect/;
+const NETWORK_WORDS =
+  /Temporary failure resolving|Could not resolve|Could not connect|Failed to fetch|Unable to connect/;
 
 /** The packages that are missing here. */
 export function missingPackages(forTests: boolean): string[] {
@@ -41,8 +42,7 @@ function releaseServices(): void {
 }
 
 function explainApt(output: string, names: readonly string[]): SetupError {
-  if (SPACE_WORDS.test(output))
-    return new SetupError('The disk is full. Free about 1 GB, then run the command again.');
+  if (SPACE_WORDS.test(output)) return new SetupError('The disk is full. Free about 1 GB, then run the command again.');
   if (NETWORK_WORDS.test(output))
     return new SetupError(
       `Debian's package servers cannot be reached. Check this machine's network, then run the command again. (Missing: ${names.join(', ')}.)`,

@@ -12,7 +12,9 @@ export const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** True where the user can read the code, its dependencies and the runtime where they lie. */
 export function canRunInPlace(user: User | null): boolean {
-  const files = ['package.json', 'node_modules/pm2/package.json', 'config/index.ts'].map((file) => join(CHECKOUT, file));
+  const files = ['package.json', 'node_modules/pm2/package.json', 'config/index.ts'].map((file) =>
+    join(CHECKOUT, file),
+  );
   return files.every((file) => may(user, '-r', file)) && may(user, '-x', process.execPath);
 }
 
@@ -92,8 +94,7 @@ function refuseForeignFolder(varDir: string): void {
     throw new SetupError(`${varDir} cannot be read by this user. Run the command as its owner or as root.`);
   }
   const ours = names.length === 0 || names.some((name) => ['settings.json', '.stagedoor'].includes(name));
-  if (!ours)
-    throw new SetupError(`${varDir} (STAGEDOOR_VAR) holds other files. Name an empty or a new folder.`);
+  if (!ours) throw new SetupError(`${varDir} (STAGEDOOR_VAR) holds other files. Name an empty or a new folder.`);
 }
 
 /** What the mirror leaves out: tools that only build and check. */
