@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
-import { Slug } from './ids.ts';
+import { CodeId, Slug } from './ids.ts';
 
 /** What a person typed: any case, spaces, dashes, O for 0, I or L for 1. Folded by `access/rules.ts`. */
 export const TypedCode = z.string().min(1).max(64);
@@ -42,4 +42,37 @@ export const createCodes = {
     email: z.email().max(254).optional(),
   }),
   reply: z.array(z.object({ id: z.string(), code: z.string(), expiresAt: z.iso.datetime() })),
+} as const satisfies Endpoint;
+
+export const AccessCodeView = z.object({
+  id: CodeId,
+  /** The last four symbols: enough to tell codes apart, useless to anybody else. */
+  hint: z.string(),
+  label: z.string().nullable(),
+  email: z.string().nullable(),
+  state: z.enum(['valid', 'expired', 'revoked']),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable(),
+  usageCount: z.number().int(),
+});
+export type AccessCodeView = z.infer<typeof AccessCodeView>;
+
+export const listCodes = {
+  method: 'get',
+  path: '/api/access-codes',
+  summary: 'The newest 200 codes of a channel.',
+  caller: 'owner',
+  query: z.object({ channel: Slug }),
+  reply: z.array(AccessCodeView),
+} as const satisfies Endpoint;
+
+export const revokeCode = {
+  method: 'post',
+  path: '/api/access-codes/:id/revoke',
+  summary: 'Withdraws a code; whoever watches with it stops within seconds.',
+  caller: 'owner',
+  params: z.object({ id: CodeId }),
+  body: z.strictObject({}),
+  reply: z.object({ id: CodeId, revoked: z.literal(true) }),
 } as const satisfies Endpoint;

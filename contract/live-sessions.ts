@@ -44,3 +44,134 @@ export const currentSession = {
     version: z.number().int(),
   }),
 } as const satisfies Endpoint;
+
+const ShowParams = z.object({ id: ShowId });
+
+/** A show as its creator and the operator see it. */
+export const ShowView = z.object({
+  showId: ShowId,
+  channel: Slug,
+  state: ShowState,
+  version: z.number().int(),
+  title: z.string().nullable(),
+  location: z.string().nullable(),
+  estimatedDuration: z.number().int().nullable(),
+  viewerLimit: z.number().int(),
+  goLiveMode: z.enum(['auto', 'manual']),
+  startsAt: z.iso.datetime().nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  openedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  endReason: z.string().nullable(),
+  reconnectUntil: z.iso.datetime().nullable(),
+  viewers: z.number().int(),
+  peakViewers: z.number().int(),
+  createdAt: z.iso.datetime(),
+});
+export type ShowView = z.infer<typeof ShowView>;
+
+const ShowDetails = {
+  title: z.string().trim().min(1).max(120).optional(),
+  location: z.string().trim().min(1).max(120).optional(),
+  /** Minutes. */
+  estimatedDuration: z.number().int().min(1).max(1440).optional(),
+  viewerLimit: z.number().int().min(1).max(100_000).optional(),
+};
+
+export const startSession = {
+  method: 'post',
+  path: '/api/live-sessions/start',
+  summary: 'Prepares a show and mints a stream key for it. It begins when the encoder publishes.',
+  caller: 'owner',
+  body: z.strictObject({
+    ...ShowDetails,
+    /** May be left out by a creator of one channel. */
+    channel: Slug.optional(),
+    startsAt: z.iso.datetime().optional(),
+  }),
+  reply: z.object({
+    sessionId: ShowId,
+    showId: ShowId,
+    channel: Slug,
+    ingest: z.object({ server: z.string(), secureServer: z.string().nullable() }),
+    streamKey: z.string(),
+    instructions: z.object({ desktop: z.array(z.string()), mobile: z.array(z.string()) }),
+    recipients: z.object({ count: z.number().int(), note: z.string() }),
+  }),
+} as const satisfies Endpoint;
+
+const ShowCommand = z.strictObject({ sessionId: ShowId.optional(), channel: Slug.optional() });
+const command = <P extends string>(path: P, summary: string) =>
+  ({ method: 'post', path, summary, caller: 'owner', body: ShowCommand, reply: ShowView }) as const satisfies Endpoint;
+
+export const endSession = command('/api/live-sessions/end', 'Ends the show that runs.');
+export const pauseSession = command(
+  '/api/live-sessions/pause',
+  'Puts the intermission card up; the grace time does not run.',
+);
+export const resumeSession = command('/api/live-sessions/resume', 'Ends the intermission.');
+export const goLive = command('/api/live-sessions/go-live', 'Opens a previewed show to its viewers.');
+export const cancelSession = command('/api/live-sessions/cancel', 'Cancels a show that has not begun.');
+
+const streamView = { id: ShowId, type: z.literal('public'), ...ShowView.shape };
+
+export const createStream = {
+  method: 'post',
+  path: '/api/streams/create',
+  summary: 'Plans a stream on a channel.',
+  caller: 'owner',
+  body: z.strictObject({
+    ...ShowDetails,
+    channel: Slug.optional(),
+    startsAt: z.iso.datetime().optional(),
+    type: z.literal('public').default('public'),
+  }),
+  reply: z.object(streamView),
+} as const satisfies Endpoint;
+
+export const listStreams = {
+  method: 'get',
+  path: '/api/streams',
+  summary: 'Shows of all listed channels: those that run now, or those to come.',
+  caller: 'public',
+  query: z.object({ state: z.enum(['live', 'scheduled']).default('live') }),
+  reply: z.array(
+    z.object({
+      id: ShowId,
+      state: ShowState,
+      title: z.string().nullable(),
+      channel: z.object({ slug: Slug, name: z.string() }),
+      viewers: z.number().int(),
+      startsAt: z.iso.datetime().nullable(),
+      startedAt: z.iso.datetime().nullable(),
+    }),
+  ),
+} as const satisfies Endpoint;
+
+export const streamStatus = {
+  method: 'get',
+  path: '/api/streams/:id/status',
+  summary: 'The state of one stream.',
+  caller: 'public',
+  params: ShowParams,
+  reply: z.object({
+    id: ShowId,
+    state: ShowState,
+    channel: Slug,
+    title: z.string().nullable(),
+    viewers: z.number().int(),
+    startsAt: z.iso.datetime().nullable(),
+    startedAt: z.iso.datetime().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+  }),
+} as const satisfies Endpoint;
+
+export const terminateStream = {
+  method: 'post',
+  path: '/api/streams/:id/terminate',
+  summary: 'Ends a stream, whatever it is doing.',
+  caller: 'owner',
+  params: ShowParams,
+  body: z.strictObject({}),
+  reply: z.object(streamView),
+} as const satisfies Endpoint;

@@ -12,7 +12,8 @@ type Request = {
   readonly params: { generator: { output: { value: string } }; dmmf: { datamodel: unknown } };
 };
 
-const answer = (id: number, result: unknown) => process.stderr.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
+const answer = (id: number, result: unknown) =>
+  process.stderr.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const request = JSON.parse(line) as Request;

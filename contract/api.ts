@@ -1,0 +1,38 @@
+/** The one table of endpoints. Boot fails where one has no handler or two. */
+import * as codes from './access-codes.ts';
+import * as channels from './channels.ts';
+import type { Endpoint } from './endpoint.ts';
+import * as keys from './keys.ts';
+import * as live from './live-sessions.ts';
+import * as studio from './studio.ts';
+import * as system from './system.ts';
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  system.health,
+  system.ready,
+  system.openApiDocument,
+  codes.validateCode,
+  codes.checkCodeStatus,
+  codes.createCodes,
+  codes.listCodes,
+  codes.revokeCode,
+  live.currentSession,
+  live.startSession,
+  live.endSession,
+  live.pauseSession,
+  live.resumeSession,
+  live.goLive,
+  live.cancelSession,
+  live.createStream,
+  live.listStreams,
+  live.streamStatus,
+  live.terminateStream,
+  channels.getChannel,
+  channels.editChannel,
+  keys.listKeys,
+  keys.createKey,
+  keys.rotateKey,
+  keys.revokeKey,
+  studio.me,
+  studio.studioOverview,
+];

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { Slug } from './ids.ts';
+import { ShowState } from './live-sessions.ts';
+
+const SlugParams = z.object({ slug: Slug });
+
+export const ChannelSettings = z.object({
+  slug: Slug,
+  name: z.string(),
+  bio: z.string(),
+  listed: z.boolean(),
+  codePrefix: z.string(),
+  codeHours: z.number().int(),
+  codeSymbols: z.number().int(),
+  maxDevices: z.number().int(),
+  graceSeconds: z.number().int().nullable(),
+  goLiveMode: z.enum(['auto', 'manual']),
+  viewerLimit: z.number().int(),
+});
+export type ChannelSettings = z.infer<typeof ChannelSettings>;
+
+export const getChannel = {
+  method: 'get',
+  path: '/api/channels/:slug',
+  summary: "A channel's public profile.",
+  caller: 'public',
+  params: SlugParams,
+  reply: z.object({ slug: Slug, name: z.string(), bio: z.string(), state: z.union([ShowState, z.literal('none')]) }),
+} as const satisfies Endpoint;
+
+export const editChannel = {
+  method: 'patch',
+  path: '/api/channels/:slug',
+  summary: "Changes a channel's settings. They hold for shows and codes made from then on.",
+  caller: 'owner',
+  params: SlugParams,
+  body: z.strictObject({
+    name: z.string().trim().min(1).max(80).optional(),
+    bio: z.string().trim().max(2000).optional(),
+    listed: z.boolean().optional(),
+    codePrefix: z
+      .string()
+      .trim()
+      .toUpperCase()
+      .regex(/^[A-Z]{2,4}$/, 'use 2 to 4 letters')
+      .optional(),
+    codeHours: z.number().int().min(1).max(720).optional(),
+    codeSymbols: z.number().int().min(6).max(10).optional(),
+    maxDevices: z.number().int().min(1).max(20).optional(),
+    graceSeconds: z.number().int().min(0).max(1800).nullable().optional(),
+    goLiveMode: z.enum(['auto', 'manual']).optional(),
+    viewerLimit: z.number().int().min(1).max(100_000).optional(),
+  }),
+  reply: ChannelSettings,
+} as const satisfies Endpoint;

@@ -1,0 +1,41 @@
+/** Socket.io events. Each from a client has a schema, an acknowledgement and a budget. */
+import { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+import { ShowId, Slug } from './ids.ts';
+import { ShowState } from './live-sessions.ts';
+
+export const RoomRequest = z.strictObject({ channel: Slug });
+export type RoomRequest = z.infer<typeof RoomRequest>;
+
+/** A show changed its state. A `version` that skips one means: ask `/api/live-sessions/current` again. */
+export const ShowStateEvent = z.strictObject({
+  channel: Slug,
+  state: ShowState,
+  showId: ShowId,
+  version: z.number().int(),
+});
+export type ShowStateEvent = z.infer<typeof ShowStateEvent>;
+
+export const ShowViewersEvent = z.strictObject({
+  channel: Slug,
+  showId: ShowId,
+  viewers: z.number().int().nonnegative(),
+});
+export type ShowViewersEvent = z.infer<typeof ShowViewersEvent>;
+
+export type Ack = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+
+/** Events from a client, each with what it may send in a while. */
+export const CLIENT_EVENTS = {
+  'room:join': { schema: RoomRequest, budget: 20, seconds: 10 },
+  'room:leave': { schema: RoomRequest, budget: 20, seconds: 10 },
+} as const;
+
+export type ClientEvents = {
+  'room:join': (request: RoomRequest, ack: (reply: Ack) => void) => void;
+  'room:leave': (request: RoomRequest, ack: (reply: Ack) => void) => void;
+};
+export type ServerEvents = {
+  'show:state': (event: ShowStateEvent) => void;
+  'show:viewers': (event: ShowViewersEvent) => void;
+};

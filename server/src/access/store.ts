@@ -1,0 +1,172 @@
+import type { Sql, Tx } from '../platform/db.ts';
+
+/** A code with all that a validation needs, read in one statement. */
+export type FoundCode = {
+  readonly id: number;
+  readonly publicId: string;
+  readonly channel: string;
+  readonly maxDevices: number;
+  readonly expiresAt: Date;
+  readonly expired: number;
+  readonly revoked: number;
+  readonly now: Date;
+  /** The channel's running show. */
+  readonly showId: string | null;
+  /** 1 where this device is let in already, 0 where not or not any more. */
+  readonly admitted: number;
+};
+
+const FIND = `SELECT c.id, c.publicId, h.slug AS channel, h.maxDevices, c.expiresAt,
+    c.expiresAt <= UTC_TIMESTAMP(3) AS expired, c.revokedAt IS NOT NULL AS revoked, UTC_TIMESTAMP(3) AS now,
+    s.publicId AS showId, d.id IS NOT NULL AND d.displacedAt IS NULL AS admitted
+  FROM access_code c JOIN channel h ON h.id = c.channelId
+  LEFT JOIN live_show s ON s.activeChannelId = c.channelId
+  LEFT JOIN code_device d ON d.codeId = c.id AND d.deviceHash = ?
+  WHERE c.lookup = ?`;
+
+export const find = (sql: Sql, lookup: Buffer, deviceHash: Buffer) => sql.row<FoundCode>(FIND, [deviceHash, lookup]);
+
+const TOUCH = `UPDATE access_code c JOIN code_device d ON d.codeId = c.id
+  SET c.lastUsedAt = UTC_TIMESTAMP(3), c.usageCount = c.usageCount + 1, c.lastAddress = ?, d.lastUsedAt = UTC_TIMESTAMP(3)
+  WHERE c.id = ? AND d.deviceHash = ? AND d.displacedAt IS NULL`;
+
+/** Notes one more use by a device that is in. Touches 0 rows where it has been displaced meanwhile. */
+export const touch = (sql: Sql, codeId: number, deviceHash: Buffer, address: string) =>
+  sql.run(TOUCH, [address, codeId, deviceHash]);
+
+export type Usage = readonly [codeId: number, deviceHash: Buffer, address: string, at: Date];
+export const insertUsages = (sql: Sql, usages: readonly Usage[]) =>
+  sql.bulk('INSERT INTO code_usage (codeId, deviceHash, address, at) VALUES ?', [usages]);
+
+export const lockCode = (tx: Tx, codeId: number) =>
+  tx.row<{ id: number }>('SELECT id FROM access_code WHERE id = ? FOR UPDATE', [codeId]);
+
+export const otherDevices = (tx: Tx, codeId: number, deviceHash: Buffer) =>
+  tx.rows<{ id: number }>(
+    `SELECT id FROM code_device WHERE codeId = ? AND deviceHash <> ? AND displacedAt IS NULL
+     ORDER BY lastUsedAt, id`,
+    [codeId, deviceHash],
+  );
+
+export const displaceDevice = (tx: Tx, id: number) =>
+  tx.run('UPDATE code_device SET displacedAt = UTC_TIMESTAMP(3) WHERE id = ?', [id]);
+
+export const admitDevice = (tx: Tx, codeId: number, deviceHash: Buffer) =>
+  tx.run(
+    `INSERT INTO code_device (codeId, deviceHash, firstUsedAt, lastUsedAt)
+     VALUES (?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))
+     ON DUPLICATE KEY UPDATE displacedAt = NULL, lastUsedAt = UTC_TIMESTAMP(3)`,
+    [codeId, deviceHash],
+  );
+
+export async function databaseNow(sql: Sql): Promise<Date> {
+  const row = await sql.row<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
+  if (!row) throw new Error('the database has no clock');
+  return row.now;
+}
+
+export type NewCode = {
+  readonly publicId: string;
+  readonly channelId: number;
+  readonly lookup: Buffer;
+  readonly sealed: Buffer;
+  readonly label: string | null;
+  readonly email: string | null;
+  readonly issuedBy: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+};
+
+export const insertCodes = (tx: Tx, codes: readonly NewCode[]) =>
+  tx.bulk(
+    `INSERT INTO access_code
+       (publicId, channelId, lookup, sealed, label, email, issuedBy, createdAt, expiresAt) VALUES ?`,
+    [
+      codes.map((c) => [
+        c.publicId,
+        c.channelId,
+        c.lookup,
+        c.sealed,
+        c.label,
+        c.email,
+        c.issuedBy,
+        c.createdAt,
+        c.expiresAt,
+      ]),
+    ],
+  );
+
+export type ListedCode = {
+  readonly id: number;
+  readonly publicId: string;
+  readonly channelId: number;
+  readonly sealed: Buffer;
+  readonly label: string | null;
+  readonly email: string | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly usageCount: number;
+  readonly expired: number;
+};
+const LISTED = `id, publicId, channelId, sealed, label, email, createdAt, expiresAt, revokedAt, lastUsedAt, usageCount,
+  expiresAt <= UTC_TIMESTAMP(3) AS expired`;
+
+export const newest = (sql: Sql, channelId: number) =>
+  sql.rows<ListedCode>(`SELECT ${LISTED} FROM access_code WHERE channelId = ? ORDER BY id DESC LIMIT 200`, [channelId]);
+
+export const byPublicId = (sql: Sql, publicId: string) =>
+  sql.row<ListedCode>(`SELECT ${LISTED} FROM access_code WHERE publicId = ?`, [publicId]);
+
+export const byLookup = (sql: Sql, lookup: Buffer) =>
+  sql.row<ListedCode>(`SELECT ${LISTED} FROM access_code WHERE lookup = ?`, [lookup]);
+
+export const revoke = (tx: Tx, id: number) =>
+  tx.run('UPDATE access_code SET revokedAt = UTC_TIMESTAMP(3) WHERE id = ? AND revokedAt IS NULL', [id]);
+
+export type DeviceRight = {
+  readonly codeId: string;
+  readonly expiresAt: Date;
+  readonly maxDevices: number;
+  readonly now: Date;
+  readonly state: 'valid' | 'expired' | 'revoked' | 'taken_over';
+};
+
+/** The best code that a device has held on a channel: a valid one first, else the latest. */
+export const deviceRight = (sql: Sql, deviceHash: Buffer, channelId: number) =>
+  sql.row<DeviceRight>(
+    `SELECT c.publicId AS codeId, c.expiresAt, h.maxDevices, UTC_TIMESTAMP(3) AS now,
+       CASE WHEN c.revokedAt IS NOT NULL THEN 'revoked' WHEN c.expiresAt <= UTC_TIMESTAMP(3) THEN 'expired'
+            WHEN d.displacedAt IS NOT NULL THEN 'taken_over' ELSE 'valid' END AS state
+     FROM code_device d JOIN access_code c ON c.id = d.codeId JOIN channel h ON h.id = c.channelId
+     WHERE d.deviceHash = ? AND c.channelId = ?
+     ORDER BY state = 'valid' DESC, c.expiresAt DESC LIMIT 1`,
+    [deviceHash, channelId],
+  );
+
+export type RevokedRight = {
+  readonly viewer: string;
+  readonly device: string | null;
+  readonly at: Date;
+  readonly reason: 'revoked' | 'taken_over';
+};
+
+/** Everything that was taken back and whose grants could still be unexpired, on channels that run a show. */
+export const revokedRights = (sql: Sql) =>
+  sql.rows<RevokedRight>(
+    `SELECT c.publicId AS viewer, NULL AS device, c.revokedAt AS at, 'revoked' AS reason
+     FROM live_show s JOIN access_code c ON c.channelId = s.activeChannelId
+     WHERE s.activeChannelId IS NOT NULL AND c.expiresAt > UTC_TIMESTAMP(3) AND c.revokedAt IS NOT NULL
+     UNION ALL
+     SELECT c.publicId, LOWER(HEX(d.deviceHash)), d.displacedAt, 'taken_over'
+     FROM live_show s JOIN access_code c ON c.channelId = s.activeChannelId JOIN code_device d ON d.codeId = c.id
+     WHERE s.activeChannelId IS NOT NULL AND c.expiresAt > UTC_TIMESTAMP(3) AND d.displacedAt IS NOT NULL
+     LIMIT 20000`,
+  );
+
+export const markExpired = (sql: Sql) =>
+  sql.run(
+    `UPDATE access_code SET expiredMarkedAt = UTC_TIMESTAMP(3)
+     WHERE expiredMarkedAt IS NULL AND expiresAt <= UTC_TIMESTAMP(3) LIMIT 5000`,
+  );

@@ -1,0 +1,131 @@
+/** The mysql2 pool for commands. Every instant is UTC, by the database's clock. */
+import type { Pool as CallbackPool } from 'mysql2';
+import mysql from 'mysql2';
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+
+/** Connections for commands; Prisma has its own. Two api and one worker stay far under MariaDB's 151. */
+const POOL_CONNECTIONS = 12;
+/** Requests that may wait for a connection; more are refused at once as `unavailable`. */
+const POOL_QUEUE = 500;
+const CONNECT_TIMEOUT_MS = 3000;
+/** Longest that one statement may run, seconds. */
+const STATEMENT_SECONDS = 10;
+const LOCK_WAIT_SECONDS = 5;
+const TRANSACTION_TRIES = 4;
+
+/** Record changed since last read, lock wait timeout, deadlock: the transaction is to be run again. */
+const RETRYABLE = new Set([1020, 1205, 1213]);
+
+export type Value = string | number | bigint | boolean | Date | Buffer | null;
+export type Row = Record<string, unknown>;
+
+/** What a store needs: a pool outside a transaction, a connection inside. */
+export type Sql = {
+  /** Rows of a prepared statement. `R` is what the statement's text selects. */
+  rows<R extends object>(text: string, values?: readonly Value[]): Promise<R[]>;
+  /** The first row, or null. */
+  row<R extends object>(text: string, values?: readonly Value[]): Promise<R | null>;
+  /** Rows touched (found, not changed) and the new auto-increment id. */
+  run(text: string, values?: readonly Value[]): Promise<{ touched: number; insertId: number }>;
+  /** Text protocol, for lists: `VALUES ?` with an array of rows, `IN (?)` with an array. */
+  bulk(text: string, values: readonly unknown[]): Promise<number>;
+};
+export type Tx = Sql & { readonly transaction: true };
+
+export type Db = Sql & {
+  /** Runs `work` in one transaction, again where the database says so (1020, 1205, 1213). */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  readonly pool: Pool;
+  close(): Promise<void>;
+};
+
+function sqlOn(target: Pool | PoolConnection): Sql {
+  return {
+    async rows<R extends object>(text: string, values: readonly Value[] = []) {
+      const [rows] = await target.execute<RowDataPacket[]>({ sql: text }, [...values]);
+      return rows as unknown as R[];
+    },
+    async row<R extends object>(text: string, values: readonly Value[] = []) {
+      const [rows] = await target.execute<RowDataPacket[]>({ sql: text }, [...values]);
+      return (rows[0] as unknown as R | undefined) ?? null;
+    },
+    async run(text, values = []) {
+      const [done] = await target.execute<ResultSetHeader>({ sql: text }, [...values]);
+      return { touched: done.affectedRows, insertId: done.insertId };
+    },
+    async bulk(text, values) {
+      const [done] = await target.query<ResultSetHeader>(text, [...values]);
+      return done.affectedRows;
+    },
+  };
+}
+
+const errorNumber = (error: unknown): number => (error instanceof Error && 'errno' in error ? Number(error.errno) : 0);
+
+/** True where a unique index refused a row. */
+export const isDuplicate = (error: unknown): boolean => errorNumber(error) === 1062;
+
+/** True where the database could not be reached or closed on us: the caller may try again later. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error))
+    return error instanceof Error && /Queue limit/.test(error.message);
+  const code = String(error.code);
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|PROTOCOL_CONNECTION_LOST)$/.test(code) ||
+    /^(ER_SERVER_SHUTDOWN|ER_CON_COUNT_ERROR|ER_STATEMENT_TIMEOUT|ER_CONNECTION_KILLED|POOL_CLOSED)$/.test(code)
+  );
+}
+
+async function attempt<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const connection = await pool.getConnection();
+  try {
+    await connection.query('START TRANSACTION');
+    const result = await work({ ...sqlOn(connection), transaction: true });
+    await connection.query('COMMIT');
+    connection.release();
+    return result;
+  } catch (error) {
+    // A connection whose rollback failed is in an unknown state and must not be used again.
+    await connection.query('ROLLBACK').then(
+      () => connection.release(),
+      () => connection.destroy(),
+    );
+    throw error;
+  }
+}
+
+async function withRetries<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt(pool, work);
+    } catch (error) {
+      if (tries >= TRANSACTION_TRIES || !RETRYABLE.has(errorNumber(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5 * tries + Math.random() * 20 * tries));
+    }
+  }
+}
+
+/** Opens the pool; connects at the first statement. */
+export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
+  const callbackPool: CallbackPool = mysql.createPool({
+    uri: url,
+    connectionLimit: connections,
+    queueLimit: POOL_QUEUE,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    timezone: 'Z',
+    charset: 'utf8mb4_unicode_ci',
+    enableKeepAlive: true,
+    maxPreparedStatements: 200,
+    decimalNumbers: true,
+  });
+  callbackPool.on('connection', (connection) => {
+    // Queued before the first statement of whoever gets this connection.
+    connection.query(
+      `SET time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS},
+           max_statement_time = ${STATEMENT_SECONDS}`,
+      () => undefined,
+    );
+  });
+  const pool = callbackPool.promise();
+  return { ...sqlOn(pool), pool, transaction: (work) => withRetries(pool, work), close: () => pool.end() };
+}
