@@ -1,5 +1,6 @@
 /** The socket of one channel page: it carries hints; the truth is always asked for over HTTP. */
-import { io } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
+import type { ClientEvents, ServerEvents } from '#contract/socket-events.ts';
 
 export type ChannelSocketEvents = {
   /** The room is joined, at first and after each reconnection. */
@@ -11,12 +12,9 @@ export type ChannelSocketEvents = {
 
 const JOIN_LIMIT_MS = 5000;
 
-const field = (payload: unknown, name: string): unknown =>
-  payload !== null && typeof payload === 'object' ? new Map(Object.entries(payload)).get(name) : undefined;
-
 /** Joins a channel's room and reports. Returns stop. */
 export function openChannelSocket(channel: string, on: ChannelSocketEvents): () => void {
-  const socket = io({
+  const socket: Socket<ServerEvents, ClientEvents> = io({
     path: '/socket.io',
     // A WebSocket needs no sticky upgrade; polling stays as the way round proxies that forbid it.
     transports: ['websocket', 'polling'],
@@ -26,8 +24,8 @@ export function openChannelSocket(channel: string, on: ChannelSocketEvents): () 
     randomizationFactor: 0.5,
   });
   const join = () => {
-    socket.timeout(JOIN_LIMIT_MS).emit('room:join', { channel }, (failure: Error | null) => {
-      if (failure) return on.down();
+    socket.timeout(JOIN_LIMIT_MS).emit('room:join', { channel }, (failure, reply) => {
+      if (failure || !reply.ok) return on.down();
       on.joined();
     });
   };
@@ -38,14 +36,11 @@ export function openChannelSocket(channel: string, on: ChannelSocketEvents): () 
     if (reason === 'io server disconnect') setTimeout(() => socket.connect(), 1000);
   });
   socket.on('connect_error', on.down);
-  socket.on('show:state', (payload: unknown) => {
-    if (field(payload, 'channel') !== channel) return;
-    const version = field(payload, 'version');
-    on.state(typeof version === 'number' ? version : -1);
+  socket.on('show:state', (event) => {
+    if (event.channel === channel) on.state(event.version);
   });
-  socket.on('show:viewers', (payload: unknown) => {
-    const viewers = field(payload, 'viewers');
-    if (typeof viewers === 'number') on.viewers(viewers);
+  socket.on('show:viewers', (event) => {
+    if (event.channel === channel) on.viewers(event.viewers);
   });
   return () => {
     socket.removeAllListeners();

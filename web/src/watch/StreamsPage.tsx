@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, send } from '../api/http.ts';
+import { ApiError } from '../api/http.ts';
 import { EyeIcon } from '../ui/icons.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { StateBadge } from './StateBadge.tsx';
 import classes from './streams.module.css';
-import { readStreams, type StreamItem } from './streams.ts';
+import { loadStreams, type StreamItem } from './streams.ts';
 
 const EVERY_MS = 10_000;
 const AFTER_FAILURE_MS = 3000;
@@ -20,7 +20,7 @@ function useStreams(): Loaded {
     const load = async () => {
       let waitMs = EVERY_MS;
       try {
-        const streams = readStreams(await send('get', '/api/streams'));
+        const streams = await loadStreams();
         if (!stopped) setLoaded({ streams, failed: false });
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -48,7 +48,7 @@ export function StreamsPage({ leadOn }: { leadOn: boolean }) {
   useEffect(() => {
     document.title = `${t('streams.title')} · Stagedoor`;
     const only = (live.length > 0 ? live : upcoming).at(0);
-    if (leadOn && only) location.replace(`/c/${only.slug}${location.hash}`);
+    if (leadOn && only) location.replace(`/c/${only.channel.slug}${location.hash}`);
   });
 
   return (
@@ -86,21 +86,21 @@ function List({ title, items }: { title: string; items: StreamItem[] }) {
       <h2 className={classes['section']}>{title}</h2>
       <ul className={classes['list']}>
         {items.map((item) => (
-          <li key={item.slug}>
+          <li key={item.id}>
             <a
               className={classes['card']}
-              href={`/c/${item.slug}`}
-              aria-label={t('streams.watch', { name: item.name })}
+              href={`/c/${item.channel.slug}`}
+              aria-label={t('streams.watch', { name: item.channel.name })}
             >
               <span className={classes['picture']}>
-                <span className={classes['initial']}>{item.name.slice(0, 1).toUpperCase()}</span>
+                <span className={classes['initial']}>{item.channel.name.slice(0, 1).toUpperCase()}</span>
                 <span className={classes['badge']}>
                   <StateBadge state={item.state} />
                 </span>
               </span>
               <span className={classes['words']}>
-                <span className={classes['name']}>{item.title ?? item.name}</span>
-                <span className={classes['quiet']}>{item.title ? item.name : ''}</span>
+                <span className={classes['name']}>{item.title ?? item.channel.name}</span>
+                <span className={classes['quiet']}>{item.title ? item.channel.name : ''}</span>
                 {item.live ? (
                   <span className={classes['viewers']}>
                     <EyeIcon />

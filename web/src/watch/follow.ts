@@ -102,7 +102,7 @@ export function followChannel(channel: string, onChange: (known: Followed) => vo
       later(pollDelayMs(Math.random()));
     },
     state: (version) => {
-      if (version !== -1 && version === known.current?.version) return;
+      if (version === known.current?.version) return;
       later(Math.random() * EVENT_SPREAD_MS);
     },
     viewers: (viewers) => {

@@ -1,43 +1,23 @@
 /** The public list of lives, reduced to what the page shows. */
-import type { Current } from './rules.ts';
+import type { ReplyOf } from '#contract/endpoint.ts';
+import type { listStreams } from '#contract/live-sessions.ts';
+import { call } from '../api/http.ts';
 
-export type StreamItem = {
-  slug: string;
-  name: string;
-  title: string | null;
-  state: Current['state'];
-  live: boolean;
-  viewers: number;
-  startsAt: string | null;
-};
+type Listed = ReplyOf<typeof listStreams>[number];
+export type StreamItem = Listed & { live: boolean };
 
-type Listed = {
-  channel: { slug: string; name: string };
-  title: string | null;
-  state: Current['state'];
-  viewers: number;
-  startsAt: string | null;
-};
+const LIVE = new Set<Listed['state']>(['live', 'paused', 'reconnecting']);
 
-const LIVE = new Set<Current['state']>(['live', 'paused', 'reconnecting']);
-
-/** Live ones first, the fullest on top; then the upcoming ones, the soonest on top. */
+/** Live ones first, the fullest on top; then those to come, the soonest on top. */
 export function orderStreams(listed: readonly Listed[]): StreamItem[] {
-  const items = listed.map(({ channel, title, state, viewers, startsAt }) => ({
-    slug: channel.slug,
-    name: channel.name,
-    title,
-    state,
-    live: LIVE.has(state),
-    viewers,
-    startsAt,
-  }));
+  const items = listed.map((item) => ({ ...item, live: LIVE.has(item.state) }));
   const time = (item: StreamItem) => (item.startsAt ? Date.parse(item.startsAt) : Number.POSITIVE_INFINITY);
   return items.sort((a, b) => Number(b.live) - Number(a.live) || (a.live ? b.viewers - a.viewers : time(a) - time(b)));
 }
 
-/** Reads the reply of `GET /api/streams`. */
-export function readStreams(reply: unknown): StreamItem[] {
-  const listed = reply !== null && typeof reply === 'object' && 'streams' in reply ? reply.streams : reply;
-  return Array.isArray(listed) ? orderStreams(listed) : [];
+/** Loads what runs and what is to come. Throws `ApiError`. */
+export async function loadStreams(): Promise<StreamItem[]> {
+  const ask = (state: 'live' | 'scheduled') => call<typeof listStreams>('get', '/api/streams', { query: { state } });
+  const [running, coming] = await Promise.all([ask('live'), ask('scheduled')]);
+  return orderStreams([...running, ...coming]);
 }

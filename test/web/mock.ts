@@ -1,0 +1,98 @@
+/** A small stand-in for Nginx, api and media: the built pages under the real policy, and answers that a test sets. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { Server } from 'socket.io';
+
+export type Answer = { status?: number; body: unknown };
+/** By `METHOD /path`; a function sees query and body. */
+export type Answers = Record<string, Answer | ((request: { query: URLSearchParams; body: unknown }) => Answer)>;
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.mp4': 'video/mp4',
+  '.m4s': 'video/mp4',
+};
+
+const root = new URL('../../', import.meta.url).pathname;
+
+/** The policy that Nginx sends, read from its template so that the two cannot part. */
+function policy(origin: string): string {
+  const source = readFileSync(join(root, 'nginx/headers.ts'), 'utf8');
+  const list = /return \[([\s\S]*?)\]\.join\('; '\)/.exec(source)?.[1];
+  if (!list) throw new Error('nginx/headers.ts has no policy that this test can read');
+  return [...list.matchAll(/["`]([^"`]+)["`]/g)]
+    .map(([, directive]) => directive?.replace('${socketOrigin}', origin.replace('http', 'ws')))
+    .join('; ');
+}
+
+const pageOf = (path: string) => (path.startsWith('/studio') ? 'studio.html' : 'watch.html');
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString();
+  return text ? JSON.parse(text) : null;
+}
+
+/** Starts the stand-in on a free port. `hlsDir` holds playlists and segments of `/hls/…`. */
+export async function startMock(hlsDir?: string) {
+  const answers: Answers = {};
+  const asked: string[] = [];
+  let csp = '';
+
+  const sendFile = async (response: ServerResponse, folder: string, path: string) => {
+    const file = join(folder, normalize(path));
+    const data = await readFile(file).catch(() => null);
+    if (!data) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-cache', 'content-security-policy': csp });
+    response.end(data);
+  };
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const name = `${request.method} ${url.pathname}`;
+    const answer = answers[name];
+    if (answer) {
+      asked.push(name);
+      const body = await bodyOf(request);
+      const { status = 200, body: reply } = typeof answer === 'function' ? answer({ query: url.searchParams, body }) : answer;
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+    } else if (url.pathname.startsWith('/api/')) {
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"not_found","message":""}');
+    } else if (url.pathname.startsWith('/hls/') && hlsDir) {
+      await sendFile(response, hlsDir, url.pathname.replace(/^\/hls\/[^/]+\//, ''));
+    } else if (url.pathname.startsWith('/assets/')) {
+      await sendFile(response, join(root, 'web/dist'), url.pathname);
+    } else {
+      await sendFile(response, join(root, 'web/dist'), pageOf(url.pathname));
+    }
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  const sockets = new Server(server, { path: '/socket.io' });
+  sockets.on('connection', (socket) => {
+    socket.on('room:join', (_request: unknown, ack: (reply: unknown) => void) => ack({ ok: true }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const origin = `http://127.0.0.1:${address.port}`;
+  csp = policy(origin);
+
+  return {
+    origin,
+    answers,
+    asked,
+    emit: (event: string, payload: unknown) => sockets.emit(event, payload),
+    stop: async () => {
+      await sockets.close();
+      server.closeAllConnections();
+    },
+  };
+}
