@@ -10,7 +10,7 @@ import { createClock } from './clock.ts';
 import { createHandshake } from './handshake.ts';
 import * as library from './library.ts';
 import type { IngestLimits } from './limits.ts';
-import { MESSAGE, ProtocolError, type ProtocolFault, type RtmpMessage, USER_CONTROL } from './protocol.ts';
+import { MEDIA_KINDS, MESSAGE, ProtocolError, type ProtocolFault, type RtmpMessage, USER_CONTROL } from './protocol.ts';
 import { applicationOf, encoderOf, keyHashOf } from './publish.ts';
 import { createRateGate } from './rate.ts';
 
@@ -31,13 +31,6 @@ export type ConnectionOptions = {
 
 /** `open`: has not asked to publish. `closing`: nothing that still comes is looked at. */
 type State = 'open' | 'authorizing' | 'live' | 'closing';
-
-const MEDIA_KINDS: Readonly<Record<number, MediaPacket['kind']>> = {
-  [MESSAGE.audio]: 'audio',
-  [MESSAGE.video]: 'video',
-  [MESSAGE.data]: 'data',
-  [MESSAGE.dataAmf3]: 'data',
-};
 
 /** Every createStream gets the same: a connection publishes once. */
 const ONLY_STREAM = 1;
@@ -101,7 +94,7 @@ export class Connection {
       work();
     } catch (error) {
       if (error instanceof ProtocolError) this.#options.onFault(this, error.fault);
-      else this.#options.log.error({ connectionId: this.id, error }, 'ingest connection failed');
+      else this.#options.log.error({ connectionId: this.id, err: error }, 'ingest connection failed');
       this.#finish('protocol_error');
     }
   }
@@ -251,7 +244,7 @@ export class Connection {
     try {
       decision = await this.#options.authorize(request);
     } catch (error) {
-      this.#options.log.error({ connectionId: this.id, error }, 'authorize failed');
+      this.#options.log.error({ connectionId: this.id, err: error }, 'authorize failed');
       decision = { ok: false, message: MESSAGE_AWAY };
     }
     if (!decision.ok) return this.cut('cut', decision.message);
@@ -295,7 +288,7 @@ export class Connection {
     try {
       sink?.closed(end);
     } catch (error) {
-      this.#options.log.error({ connectionId: this.id, error }, 'packet sink failed to close');
+      this.#options.log.error({ connectionId: this.id, err: error }, 'packet sink failed to close');
     }
   }
 }

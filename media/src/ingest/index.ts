@@ -123,7 +123,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       resolve();
     });
   });
-  server.on('error', (error) => options.log.error({ error }, 'ingest listener failed'));
+  server.on('error', (error) => options.log.error({ err: error }, 'ingest listener failed'));
   const bound = server.address();
 
   return {

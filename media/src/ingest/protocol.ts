@@ -1,4 +1,5 @@
 /** Names and numbers of RTMP (Adobe's specification 1.0), as far as a publisher needs them. */
+import type { MediaPacket } from '../types.ts';
 import type { IngestLimits } from './limits.ts';
 
 export const MESSAGE = {
@@ -15,6 +16,14 @@ export const MESSAGE = {
   data: 18,
   command: 20,
 } as const;
+
+/** What is handed on as media, by message type. */
+export const MEDIA_KINDS: Readonly<Record<number, MediaPacket['kind']>> = {
+  [MESSAGE.audio]: 'audio',
+  [MESSAGE.video]: 'video',
+  [MESSAGE.data]: 'data',
+  [MESSAGE.dataAmf3]: 'data',
+};
 
 export const USER_CONTROL = { streamBegin: 0, pingRequest: 6, pingResponse: 7 } as const;
 
