@@ -1,0 +1,158 @@
+/** `stagedoor doctor`: checks one thing at a time, says what it means and what to do. */
+import { existsSync, statSync } from 'node:fs';
+import { readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RowDataPacket } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
+import type { Config } from '#config/index.ts';
+import { serviceApps } from '../services/apps.ts';
+import { isReady } from '../services/health.ts';
+import { run } from '../setup/exec.ts';
+import { isLocal } from '../setup/summary.ts';
+
+export type Finding = { readonly level: 'good' | 'warning' | 'bad'; readonly what: string; readonly advice?: string };
+type Check = (config: Config) => Promise<Finding[]>;
+
+const good = (what: string): Finding => ({ level: 'good', what });
+const warning = (what: string, advice: string): Finding => ({ level: 'warning', what, advice });
+const bad = (what: string, advice: string): Finding => ({ level: 'bad', what, advice });
+
+/** A clock further off than this expires codes wrongly, milliseconds. */
+const CLOCK_TOLERANCE_MS = 2000;
+/** Below this a busy evening fills the disk, percent. */
+const COMFORTABLE_DISK_PERCENT = 20;
+
+const processes: Check = async (config) =>
+  Promise.all(
+    serviceApps(config).map(async ({ name }) =>
+      (await isReady(config, name))
+        ? good(`${name} answers`)
+        : bad(`${name} does not answer`, `Look at "stagedoor logs ${name}"; "npm start" brings it back.`),
+    ),
+  );
+
+const disk: Check = async (config) => {
+  const { bavail, blocks, bsize } = await statfs(config.varDir);
+  const percent = Math.round((bavail / blocks) * 100);
+  const text = `${percent} % of the disk below ${config.varDir} is free (${Math.round((bavail * bsize) / 1e9)} GB)`;
+  if (percent < config.diskFloorPercent)
+    return [bad(text, `Under ${config.diskFloorPercent} % media files are shed first. Free some space.`)];
+  return [percent < COMFORTABLE_DISK_PERCENT ? warning(text, 'Free some space before a long show.') : good(text)];
+};
+
+const database: Check = async (config) => {
+  const connection = await createConnection({ uri: config.secrets.databaseUrl, connectTimeout: 3000 });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(
+      'SELECT @@innodb_flush_log_at_trx_commit AS flush, UNIX_TIMESTAMP(NOW(3)) * 1000 AS nowMs, VERSION() AS version',
+    );
+    const row = rows[0];
+    const skewMs = Math.abs(Number(row?.['nowMs']) - Date.now());
+    return [
+      good(`database ${row?.['version']}`),
+      Number(row?.['flush']) === 1
+        ? good('the database makes every commit durable')
+        : bad('innodb_flush_log_at_trx_commit is not 1', 'A crash would lose codes and payments. Set it to 1.'),
+      skewMs < CLOCK_TOLERANCE_MS
+        ? good('the clocks of this machine and of the database agree')
+        : bad(
+            `the database clock is ${Math.round(skewMs / 1000)} s off`,
+            'Codes end by it. Run an NTP service on both.',
+          ),
+    ];
+  } finally {
+    await connection.end();
+  }
+};
+
+const clock: Check = async () => {
+  const { code, output } = await run('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], { timeoutMs: 5000 });
+  if (code !== 0)
+    return [warning('cannot tell whether the clock is synchronised', 'Make sure that an NTP service runs.')];
+  return [
+    output.trim() === 'yes'
+      ? good('the clock is synchronised')
+      : warning('the clock is not synchronised', 'Codes end by this clock. Install systemd-timesyncd or chrony.'),
+  ];
+};
+
+const encoder: Check = async () => {
+  const { code, output } = await run('ffmpeg', ['-hide_banner', '-encoders'], { timeoutMs: 10_000 });
+  if (code !== 0) return [bad('ffmpeg does not run', 'Run "npm start": it installs ffmpeg.')];
+  return [
+    / libx264 /.test(output)
+      ? good('ffmpeg has the x264 encoder')
+      : bad('ffmpeg has no x264 encoder', 'Lower renditions need it. Use the distribution’s ffmpeg.'),
+  ];
+};
+
+const identity: Check = async (config) => {
+  const file = join(config.varDir, 'secrets.json');
+  const mode = statSync(file).mode & 0o777;
+  return [
+    process.getuid?.() === 0
+      ? bad('everything runs as root', 'Set-up as root makes a user for it; see STAGEDOOR_USER.')
+      : good(`everything runs as ${config.user ?? 'the user who installed it'}`),
+    mode === 0o600
+      ? good('only that user may read the secrets')
+      : bad(
+          `${file} has mode ${mode.toString(8)}`,
+          `Run "chmod 600 ${file}" and make new secrets: others may have read them.`,
+        ),
+  ];
+};
+
+const memory: Check = async () => {
+  const text = await readFile('/proc/meminfo', 'utf8');
+  const megabytes = Math.round(Number(/^MemTotal:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024);
+  return [
+    megabytes >= 1800
+      ? good(`${megabytes} MB of memory`)
+      : warning(`only ${megabytes} MB of memory`, 'The processes are capped to fit 2 GB. Add memory or swap.'),
+  ];
+};
+
+const transport: Check = async (config) => {
+  if (config.secure) return [good('the public address is HTTPS')];
+  if (isLocal(config.publicUrl)) return [good('the public address is this machine, where browsers need no HTTPS')];
+  return [
+    warning(
+      `${config.publicUrl} is not HTTPS`,
+      'From elsewhere browsers switch off camera, microphone and clipboard, and anybody on the way reads codes and passwords. Run "stagedoor setup DOMAIN".',
+    ),
+  ];
+};
+
+const pages: Check = async (config) => [
+  existsSync(join(config.appDir, 'web/dist/watch.html'))
+    ? good('the pages are built')
+    : bad('the pages are not built', 'Run "npm start".'),
+];
+
+const CHECKS: readonly Check[] = [processes, database, clock, disk, memory, encoder, identity, pages, transport];
+
+/** Runs every check; one that fails to run is a finding itself. */
+export async function examine(config: Config): Promise<Finding[]> {
+  const found = await Promise.all(
+    CHECKS.map((check) =>
+      check(config).catch((error: Error) => [
+        bad(
+          `${check.name || 'a check'} could not be examined: ${error.message}`,
+          'Run "npm start", then "stagedoor doctor" again.',
+        ),
+      ]),
+    ),
+  );
+  return found.flat();
+}
+
+const MARK = { good: 'ok ', warning: '!  ', bad: 'BAD' } as const;
+
+/** One line a finding, and what to do below it. */
+export function doctorText(findings: readonly Finding[]): string {
+  const lines = findings.map(
+    ({ level, what, advice }) => `${MARK[level]}  ${what}${advice ? `\n       ${advice}` : ''}`,
+  );
+  const count = findings.filter(({ level }) => level === 'bad').length;
+  return [...lines, '', count === 0 ? 'Nothing is wrong.' : `${count} to be mended.`].join('\n');
+}
