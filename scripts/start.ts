@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { readVariables } from '../config/environment.ts';
 import { linkCommand } from './setup/command.ts';
 import { install } from './setup/install.ts';
-import { CHECKOUT } from './setup/place.ts';
+import { CHECKOUT, rememberInstall } from './setup/place.ts';
 import { runMain, sayOnTerminal } from './setup/say.ts';
 import { summary } from './setup/summary.ts';
 
@@ -17,6 +17,7 @@ await runMain(async () => {
   const npmMs = Number(values.downloaded) * 1000;
   const variables = readVariables(join(CHECKOUT, '.env'));
   const done = await install({ variables, forTests: false, say: sayOnTerminal });
+  rememberInstall(done.varDir);
   linkCommand();
   const downloadMs = npmMs + done.aptMs;
   process.stdout.write(summary(done, downloadMs, Math.max(0, Date.now() - begunMs - downloadMs)));

@@ -10,7 +10,7 @@ import type { Variables } from '../../config/environment.ts';
 import { ensureBuilds } from './build.ts';
 import { type Done, type Order, REPORT_DESCRIPTOR, Report } from './order.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
-import { type App, defaultVarDir, prepareApp, prepareVarDir, rememberInstall } from './place.ts';
+import { type App, defaultVarDir, prepareApp, prepareVarDir } from './place.ts';
 import { holderOf } from './ports.ts';
 import { type Say, SetupError } from './say.ts';
 import { ensureUser, type User } from './user.ts';
@@ -103,6 +103,5 @@ export async function install(options: InstallOptions): Promise<Installed> {
   const given = Object.entries(variables).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
   const order = { variables: Object.fromEntries(given), varDir, appDir: app.appDir, user: user?.name ?? null };
   const done = await runAsUser(order, user, app, say);
-  rememberInstall(varDir);
   return { ...done, varDir, user, app, aptMs };
 }
