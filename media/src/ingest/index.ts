@@ -51,6 +51,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const perAddress = new Map<string, number>();
   /** In the order of arrival. */
   const waiting = new Set<Connection>();
+  let onEmpty = (): void => undefined;
   const mayLog = createRateGate(REFUSALS_LOGGED_PER_SECOND);
 
   function refuse(refusal: IngestRefusal): void {
@@ -98,6 +99,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       const left = (perAddress.get(address) ?? 1) - 1;
       if (left > 0) perAddress.set(address, left);
       else perAddress.delete(address);
+      if (open.size === 0) onEmpty();
     });
     if (waiting.size > limits.waitingConnections) dropOldestWaiting();
   }
@@ -130,7 +132,11 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        // The listener reports closed before its last socket does.
+        server.close(() => {
+          if (open.size === 0) resolve();
+          else onEmpty = resolve;
+        });
         for (const connection of open) connection.cut('cut', MESSAGE_STOPPING);
       }),
     connections: () => open.size,
