@@ -30,7 +30,7 @@ export function amf(...values: readonly Amf[]): Buffer {
 }
 
 /** Decodes AMF0 values as servers send them. */
-export function unamf(bytes: Buffer): Amf[] {
+function unamf(bytes: Buffer): Amf[] {
   let at = 0;
   const text = (): string => {
     const length = bytes.readUInt16BE(at);
@@ -110,7 +110,7 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-export type Reply = { type: number; streamId: number; payload: Buffer };
+type Reply = { type: number; streamId: number; payload: Buffer };
 
 export type RtmpClient = {
   readonly socket: Socket;

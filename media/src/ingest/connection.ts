@@ -40,6 +40,11 @@ const MESSAGE_NO_KEY = 'There is no stream key. Copy it from your channel page i
 const MESSAGE_AWAY = 'The server cannot check stream keys right now. Please try again in a moment.';
 const MESSAGE_APP = 'Unknown application. The server address ends in /live.';
 
+/** Empty where the peer is gone already. */
+export function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
+
 export class Connection {
   readonly id = randomUUID();
   readonly address: string;
@@ -67,7 +72,7 @@ export class Connection {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.address = addressOf(socket);
     this.#controlGate = createRateGate(options.limits.controlMessagesPerSecond);
     this.#mediaGate = createRateGate(options.limits.mediaMessagesPerSecond);
     this.#reader = new ChunkReader(options.limits, (message) => this.#take(message));

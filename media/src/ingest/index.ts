@@ -1,14 +1,15 @@
 /** RTMP ingest: listens for encoders and hands on what those allowed to publish send. */
-import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { RefusalReason } from '#contract/media-port.ts';
 import type { PublishDecision, PublishRequest } from '../types.ts';
-import { Connection, type IngestLog } from './connection.ts';
+import { addressOf, Connection, type IngestLog } from './connection.ts';
+import { createCrowd } from './crowd.ts';
 import { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
 import type { ProtocolFault } from './protocol.ts';
 import { createRateGate } from './rate.ts';
 
-export type { IngestLog } from './connection.ts';
-export { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
+export type { IngestLimits } from './limits.ts';
 
 /** A peer that ingest itself turned away; refusals by `authorize` are known to who decided them. */
 export type IngestRefusal = {
@@ -46,99 +47,69 @@ const MESSAGE_STOPPING = 'The server is restarting. Please connect again in a mo
 
 /** Starts to listen. Rejects where the address cannot be bound. */
 export async function startIngest(options: IngestOptions): Promise<Ingest> {
+  const { log } = options;
   const limits: IngestLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const open = new Set<Connection>();
-  const perAddress = new Map<string, number>();
-  /** In the order of arrival. */
-  const waiting = new Set<Connection>();
+  const crowd = createCrowd(limits);
+  const refuse = createRefuser(options);
   let onEmpty = (): void => undefined;
-  const mayLog = createRateGate(REFUSALS_LOGGED_PER_SECOND);
 
-  function refuse(refusal: IngestRefusal): void {
-    if (mayLog()) {
-      const { connectionId, address, fault } = refusal;
-      options.log.info({ connectionId, address, fault }, 'ingest connection refused');
-    }
-    options.onRefusal?.(refusal);
-  }
-
-  function refuseFull(socket: Socket, address: string, fault: IngestRefusal['fault']): void {
-    socket.destroy();
-    refuse({ connectionId: null, keyHash: null, address, reason: 'publish.too_many', fault });
-  }
-
-  function onFault(connection: Connection, fault: ProtocolFault): void {
-    const { id, keyHash, address } = connection;
-    refuse({ connectionId: id, keyHash, address, reason: 'publish.protocol_error', fault });
-  }
-
-  function dropOldestWaiting(): void {
-    const [oldest] = waiting;
-    if (!oldest) return;
-    waiting.delete(oldest);
-    oldest.cut('cut');
-    const { id, address } = oldest;
-    refuse({ connectionId: id, keyHash: null, address, reason: 'publish.too_many', fault: 'crowded_out' });
-  }
-
-  function onConnection(socket: Socket): void {
+  function onSocket(socket: Socket): void {
+    const address = addressOf(socket);
+    const fault = crowd.full(address);
+    // Without an address it was gone before we looked.
+    if (address === '' || fault) socket.destroy();
+    if (fault) refuse({ connectionId: null, keyHash: null, address, reason: 'publish.too_many', fault });
+    if (socket.destroyed) return;
     const connection = new Connection(socket, {
       limits,
       authorize: options.authorize,
-      log: options.log,
-      onFault,
-      onPublish: (one) => waiting.delete(one),
+      log,
+      onFault: ({ id, keyHash }, one) =>
+        refuse({ connectionId: id, keyHash, address, reason: 'publish.protocol_error', fault: one }),
+      onPublish: crowd.publishes,
     });
-    const { address } = connection;
-    open.add(connection);
-    waiting.add(connection);
-    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
     socket.once('close', () => {
-      open.delete(connection);
-      waiting.delete(connection);
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left > 0) perAddress.set(address, left);
-      else perAddress.delete(address);
-      if (open.size === 0) onEmpty();
+      crowd.remove(connection);
+      if (crowd.size() === 0) onEmpty();
     });
-    if (waiting.size > limits.waitingConnections) dropOldestWaiting();
+    const crowdedOut = crowd.add(connection);
+    if (!crowdedOut) return;
+    crowdedOut.cut('cut');
+    const { id, address: from } = crowdedOut;
+    refuse({ connectionId: id, keyHash: null, address: from, reason: 'publish.too_many', fault: 'crowded_out' });
   }
 
-  const server = createServer(
-    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS },
-    (socket) => {
-      const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-      // Gone before we looked.
-      if (address === '') return void socket.destroy();
-      if (open.size >= limits.connections) return refuseFull(socket, address, 'connections');
-      if ((perAddress.get(address) ?? 0) >= limits.connectionsPerAddress) {
-        return refuseFull(socket, address, 'connections_per_address');
-      }
-      onConnection(socket);
-    },
-  );
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  server.on('error', (error) => options.log.error({ err: error }, 'ingest listener failed'));
-  const bound = server.address();
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS }, onSocket);
+  const port = await listen(server, options);
+  server.on('error', (error) => log.error({ err: error }, 'ingest listener failed'));
 
   return {
-    port: typeof bound === 'object' && bound !== null ? bound.port : options.port,
+    port,
     stop: () =>
       new Promise((resolve) => {
         // The listener reports closed before its last socket does.
         server.close(() => {
-          if (open.size === 0) resolve();
+          if (crowd.size() === 0) resolve();
           else onEmpty = resolve;
         });
-        for (const connection of open) connection.cut('cut', MESSAGE_STOPPING);
+        for (const connection of crowd.all()) connection.cut('cut', MESSAGE_STOPPING);
       }),
-    connections: () => open.size,
+    connections: crowd.size,
   };
+}
+
+function createRefuser({ log, onRefusal }: IngestOptions): (refusal: IngestRefusal) => void {
+  const mayLog = createRateGate(REFUSALS_LOGGED_PER_SECOND);
+  return (refusal) => {
+    const { connectionId, address, fault } = refusal;
+    if (mayLog()) log.info({ connectionId, address, fault }, 'ingest connection refused');
+    onRefusal?.(refusal);
+  };
+}
+
+async function listen(server: Server, { port, host }: IngestOptions): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : port;
 }
