@@ -76,9 +76,24 @@ async function install(names: readonly string[]): Promise<void> {
 }
 
 /** Installs what is missing. Needs root where anything is. Throws `SetupError`. */
-export async function ensurePackages(forTests: boolean, isRoot: boolean, say: Say): Promise<void> {
+export function ensurePackages(forTests: boolean, isRoot: boolean, say: Say): Promise<void> {
   if (isRoot) releaseServices();
-  const names = missingPackages(forTests);
+  return bring(missingPackages(forTests), isRoot, say);
+}
+
+/** What only some commands need, by package, with the file that proves it. */
+const ON_DEMAND = { certbot: '/usr/bin/certbot', 'libcap2-bin': '/sbin/setcap' } as const;
+
+/** Installs packages that a command needs and the product does not. Throws `SetupError`. */
+export function bringPackages(names: ReadonlyArray<keyof typeof ON_DEMAND>, isRoot: boolean, say: Say): Promise<void> {
+  return bring(
+    names.filter((name) => !existsSync(ON_DEMAND[name])),
+    isRoot,
+    say,
+  );
+}
+
+async function bring(names: readonly string[], isRoot: boolean, say: Say): Promise<void> {
   if (names.length === 0) return;
   if (!isRoot)
     throw new SetupError(
