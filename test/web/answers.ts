@@ -36,4 +36,10 @@ export function current(change: Partial<Current> = {}): Current {
 
 /** The same with access and something to play. */
 export const withAccess = (change: Partial<Current> = {}): Current =>
-  current({ access: true, accessUntil: inHours(7.71), secondsLeft: 27_756, hlsUrl: `/hls/${SHOW}/master.m3u8`, ...change });
+  current({
+    access: true,
+    accessUntil: inHours(7.71),
+    secondsLeft: 27_756,
+    hlsUrl: `/hls/${SHOW}/master.m3u8`,
+    ...change,
+  });

@@ -27,7 +27,7 @@ function policy(origin: string): string {
   const list = /return \[([\s\S]*?)\]\.join\('; '\)/.exec(source)?.[1];
   if (!list) throw new Error('nginx/headers.ts has no policy that this test can read');
   return [...list.matchAll(/["`]([^"`]+)["`]/g)]
-    .map(([, directive]) => directive?.replace('${socketOrigin}', origin.replace('http', 'ws')))
+    .map(([, directive]) => directive?.replace(/\$\{socketOrigin\}/, origin.replace('http', 'ws')))
     .join('; ');
 }
 
@@ -50,7 +50,11 @@ export async function startMock(hlsDir?: string) {
     const file = join(folder, normalize(path));
     const data = await readFile(file).catch(() => null);
     if (!data) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-cache', 'content-security-policy': csp });
+    response.writeHead(200, {
+      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'cache-control': 'no-cache',
+      'content-security-policy': csp,
+    });
     response.end(data);
   };
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -60,7 +64,8 @@ export async function startMock(hlsDir?: string) {
     if (answer) {
       asked.push(name);
       const body = await bodyOf(request);
-      const { status = 200, body: reply } = typeof answer === 'function' ? answer({ query: url.searchParams, body }) : answer;
+      const { status = 200, body: reply } =
+        typeof answer === 'function' ? answer({ query: url.searchParams, body }) : answer;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
     } else if (url.pathname.startsWith('/api/')) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"not_found","message":""}');

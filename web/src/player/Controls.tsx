@@ -19,12 +19,14 @@ type Props = {
   state: PlayerState;
   controller: Controller;
   screen: Screen;
+  /** False while the creator is away or pauses: nothing then is live. */
+  pictureDue: boolean;
   theatre: boolean;
   onTheatre: () => void;
 };
 
 /** The bar under the picture. */
-export function Controls({ state, controller, screen, theatre, onTheatre }: Props) {
+export function Controls({ state, controller, screen, pictureDue, theatre, onTheatre }: Props) {
   const { t } = useTranslation('watch');
   const paused = state.phase === 'paused' || state.wantsTapToPlay;
   return (
@@ -45,16 +47,7 @@ export function Controls({ state, controller, screen, theatre, onTheatre }: Prop
         aria-label={t('player.volume')}
         onChange={(event) => controller.setVolume(Number(event.target.value))}
       />
-      {state.behind || paused ? (
-        <button type="button" className={classes['go']} onClick={controller.goLive}>
-          {t('player.goLive')}
-        </button>
-      ) : (
-        <span className={classes['at']}>{t('player.atLive')}</span>
-      )}
-      <span className={classes['latency']} title={t('player.latencyName')} data-latency="">
-        {state.latencySeconds === null ? '' : t('player.latency', { seconds: state.latencySeconds.toFixed(1) })}
-      </span>
+      {pictureDue ? <Place state={state} paused={paused} goLive={controller.goLive} /> : null}
       <span className={classes['gap']} />
       <QualityMenu levels={state.levels} chosen={state.chosen} level={state.level} onChoose={controller.choose} />
       {screen.canPip ? (
@@ -72,6 +65,24 @@ export function Controls({ state, controller, screen, theatre, onTheatre }: Prop
         {screen.fullscreen ? <LeaveFullscreenIcon /> : <FullscreenIcon />}
       </Tool>
     </fieldset>
+  );
+}
+
+function Place({ state, paused, goLive }: { state: PlayerState; paused: boolean; goLive: () => void }) {
+  const { t } = useTranslation('watch');
+  return (
+    <>
+      {state.behind || paused ? (
+        <button type="button" className={classes['go']} onClick={goLive}>
+          {t('player.goLive')}
+        </button>
+      ) : (
+        <span className={classes['at']}>{t('player.atLive')}</span>
+      )}
+      <span className={classes['latency']} title={t('player.latencyName')} data-latency="">
+        {state.latencySeconds === null ? '' : t('player.latency', { seconds: state.latencySeconds.toFixed(1) })}
+      </span>
+    </>
   );
 }
 

@@ -121,7 +121,9 @@ function Stage(props: Props & { controller: Controller; root: HTMLDivElement; vi
           {t(state.wantsTapToPlay ? 'player.tapToPlay' : 'player.tapForSound')}
         </button>
       ) : null}
-      {active ? <Controls {...{ state, controller, screen, theatre, onTheatre }} /> : null}
+      {active ? (
+        <Controls {...{ state, controller, screen, theatre, onTheatre }} pictureDue={props.wish.pictureDue} />
+      ) : null}
     </>
   );
 }

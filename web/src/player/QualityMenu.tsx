@@ -40,9 +40,10 @@ export function QualityMenu({ levels, chosen, level, onChoose }: Props) {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step === 0) return;
     event.preventDefault();
-    const items = [...(box.current?.querySelectorAll<HTMLElement>('[role="menuitemradio"]') ?? [])];
-    const at = items.findIndex((item) => item === document.activeElement);
-    items[(at + step + items.length) % items.length]?.focus();
+    const items: Array<Element | null> = [...(box.current?.querySelectorAll('[role="menuitemradio"]') ?? [])];
+    const at = items.indexOf(document.activeElement);
+    const next = items[(at + step + items.length) % items.length];
+    if (next instanceof HTMLElement) next.focus();
   };
   return (
     <div className={classes['quality']} ref={box}>

@@ -2,9 +2,9 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
 import { useNow } from '../ui/clock.ts';
 import { ClockIcon } from '../ui/icons.tsx';
+import { spanOf } from '../ui/time.ts';
 import classes from './access.module.css';
 import type { Current } from './rules.ts';
-import { spanOf } from './time.ts';
 
 type Props = { current: Current; clockOffsetMs: number; onOther: () => void };
 

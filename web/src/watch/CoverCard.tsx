@@ -4,9 +4,9 @@ import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import buttons from '../ui/button.module.css';
 import { useNow } from '../ui/clock.ts';
+import { clockOf } from '../ui/time.ts';
 import classes from './cover.module.css';
 import type { Cover } from './rules.ts';
-import { clockOf } from './time.ts';
 import type { Channel } from './use-channel.ts';
 
 /** What lies over the picture: one sentence and the next step. */

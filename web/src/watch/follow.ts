@@ -3,8 +3,8 @@
 import type { currentSession } from '#contract/live-sessions.ts';
 import { ApiError, call } from '../api/http.ts';
 import { openChannelSocket } from '../realtime/channel.ts';
+import { clockOffset } from '../ui/time.ts';
 import { type Current, pollDelayMs } from './rules.ts';
-import { clockOffset } from './time.ts';
 
 export type Followed = {
   current: Current | null;

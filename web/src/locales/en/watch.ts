@@ -51,12 +51,12 @@ export const watch = {
     soon: {
       title: 'The live begins soon',
       at: 'Starts {{when}}',
-      text: 'Enter your code below and wait here. This page turns into the player by itself.',
+      text: 'Enter your code and wait here. This page turns into the player by itself.',
       ready: 'You are in. Leave this page open: it turns into the player by itself.',
       anyMoment: 'Any moment now',
     },
     starting: { title: 'The live is about to begin', text: 'The picture comes by itself.' },
-    locked: { title: 'Live now', text: 'Enter your access code below to watch.' },
+    locked: { title: 'Live now', text: 'Enter your access code to watch.' },
     paused: { title: 'Intermission', text: 'The creator takes a short break. The live goes on here by itself.' },
     reconnecting: {
       title: 'The creator is reconnecting…',
@@ -75,7 +75,7 @@ export const watch = {
       title: 'Your code is now used on another device',
       text: 'It works on a limited number of devices at a time.',
       action: 'Watch here instead',
-      enter: 'Enter your code below to watch here instead.',
+      enter: 'Enter your code again to watch here instead.',
     },
   },
   banner: {
@@ -95,7 +95,7 @@ export const watch = {
     auto: 'Automatic',
     autoNow: 'Automatic ({{height}}p)',
     level: '{{height}}p',
-    latency: '{{seconds}} s behind',
+    latency: '{{seconds}} s delay',
     latencyName: 'Delay to the camera',
     goLive: 'Go live',
     atLive: 'Live',

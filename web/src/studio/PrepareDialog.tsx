@@ -1,0 +1,68 @@
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { startSession } from '#contract/live-sessions.ts';
+import { call } from '../api/http.ts';
+import { errorText } from '../i18n.ts';
+import { Button } from '../ui/Button.tsx';
+import { Dialog } from './Dialog.tsx';
+import type { NewKey } from './SetupCard.tsx';
+import classes from './studio.module.css';
+
+type Props = { channel: string; onClose: () => void; onPrepared: (key: NewKey) => void };
+
+/** A title and a time, both optional; the reply brings a key for this show alone. */
+export function PrepareDialog({ channel, onClose, onPrepared }: Props) {
+  const { t } = useTranslation('studio');
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (busy) return;
+    const data = new FormData(event.currentTarget);
+    const title = String(data.get('title') ?? '').trim();
+    const starts = String(data.get('starts') ?? '');
+    setBusy(true);
+    try {
+      const reply = await call<typeof startSession>('post', '/api/live-sessions/start', {
+        body: {
+          channel,
+          ...(title ? { title } : {}),
+          ...(starts ? { startsAt: new Date(starts).toISOString() } : {}),
+        },
+      });
+      onPrepared({ key: reply.streamKey, label: t('show.preparedTitle'), note: t('show.preparedText') });
+      onClose();
+    } catch (error) {
+      setProblem(errorText(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={t('show.prepareTitle')} onClose={onClose}>
+      <form className={classes['form']} onSubmit={submit}>
+        <label className={classes['labelled']}>
+          <span>{t('show.titleLabel')}</span>
+          <input className={classes['field']} name="title" maxLength={120} aria-describedby="title-hint" />
+          <small id="title-hint">{t('show.titleHint')}</small>
+        </label>
+        <label className={classes['labelled']}>
+          <span>{t('show.startsLabel')}</span>
+          <input className={classes['field']} name="starts" type="datetime-local" aria-describedby="starts-hint" />
+          <small id="starts-hint">{t('show.startsHint')}</small>
+        </label>
+        {problem ? (
+          <p className={classes['problem']} role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <div className={classes['actions']}>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button look="primary" type="submit" aria-disabled={busy}>
+            {t('show.prepareSubmit')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,153 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { cancelSession, endSession, goLive, pauseSession, resumeSession } from '#contract/live-sessions.ts';
+import { call } from '../api/http.ts';
+import { errorText } from '../i18n.ts';
+import { Button } from '../ui/Button.tsx';
+import { useNow } from '../ui/clock.ts';
+import { clockOf } from '../ui/time.ts';
+import { Confirm } from './Dialog.tsx';
+import { PrepareDialog } from './PrepareDialog.tsx';
+import type { NewKey } from './SetupCard.tsx';
+import classes from './studio.module.css';
+import type { Overview } from './use-overview.ts';
+import { dayTime, timeOnly } from './words.ts';
+
+type Command = typeof endSession | typeof goLive | typeof pauseSession | typeof resumeSession | typeof cancelSession;
+type Show = NonNullable<Overview['show']>;
+type Props = { overview: Overview; refresh: () => Promise<void>; onKey: (key: NewKey) => void };
+
+/** The show that runs or comes next, and what can be done with it. */
+export function ShowCard({ overview, refresh, onKey }: Props) {
+  const { t } = useTranslation('studio');
+  const [asking, setAsking] = useState<Question | null>(null);
+  const [problem, setProblem] = useState('');
+  const show = overview.show ?? overview.upcoming[0] ?? null;
+  const state = show?.state ?? 'none';
+
+  const order = async (path: Command['path']) => {
+    await call<Command>('post', path, { body: { sessionId: show?.showId } });
+    await refresh();
+  };
+  const press = (path: Command['path']) => () => {
+    setProblem('');
+    order(path).catch((error: unknown) => setProblem(errorText(error)));
+  };
+  return (
+    <section className={classes['card']} aria-labelledby="show-heading" data-show={state}>
+      <div className={classes['line']}>
+        <h2 id="show-heading" className={classes['heading']}>
+          {show?.title ?? (show ? t('show.untitled') : t('show.heading'))}
+        </h2>
+        <span className={classes['badge']} data-state={state}>
+          {t(`show.state.${state}`)}
+        </span>
+      </div>
+      <p>{t(`show.text.${state}`)}</p>
+      {show ? <Facts show={show} serverTime={overview.serverTime} /> : null}
+      {problem ? (
+        <p className={classes['problem']} role="alert">
+          {problem}
+        </p>
+      ) : null}
+      <Actions state={state} press={press} ask={setAsking} />
+      {asking === 'end' ? (
+        <Confirm
+          title={t('show.endTitle')}
+          text={t('show.endText')}
+          yes={t('show.end')}
+          onYes={() => order('/api/live-sessions/end')}
+          onClose={() => setAsking(null)}
+        />
+      ) : null}
+      {asking === 'cancel' ? (
+        <Confirm
+          title={t('show.cancelTitle')}
+          text={t('show.cancelText')}
+          yes={t('show.cancelShow')}
+          onYes={() => order('/api/live-sessions/cancel')}
+          onClose={() => setAsking(null)}
+        />
+      ) : null}
+      {asking === 'prepare' ? (
+        <PrepareDialog
+          channel={overview.channel.slug}
+          onClose={() => setAsking(null)}
+          onPrepared={(key) => {
+            onKey(key);
+            void refresh();
+          }}
+        />
+      ) : null}
+    </section>
+  );
+}
+
+type Question = 'end' | 'cancel' | 'prepare';
+type ActionsProps = {
+  state: Show['state'] | 'none';
+  press: (path: Command['path']) => () => void;
+  ask: (question: Question) => void;
+};
+
+const ENDABLE = new Set<ActionsProps['state']>(['starting', 'preview', 'live', 'paused', 'reconnecting']);
+
+/** What can be done in each state; only that is offered. */
+function Actions({ state, press, ask }: ActionsProps) {
+  const { t } = useTranslation('studio');
+  return (
+    <div className={classes['actions']}>
+      {state === 'preview' ? (
+        <Button look="primary" onClick={press('/api/live-sessions/go-live')}>
+          {t('show.goLive')}
+        </Button>
+      ) : null}
+      {state === 'live' ? <Button onClick={press('/api/live-sessions/pause')}>{t('show.pause')}</Button> : null}
+      {state === 'paused' ? (
+        <Button look="primary" onClick={press('/api/live-sessions/resume')}>
+          {t('show.resume')}
+        </Button>
+      ) : null}
+      {ENDABLE.has(state) ? (
+        <Button look="danger" onClick={() => ask('end')}>
+          {t('show.end')}
+        </Button>
+      ) : null}
+      {state === 'scheduled' ? (
+        <Button look="danger" onClick={() => ask('cancel')}>
+          {t('show.cancelShow')}
+        </Button>
+      ) : null}
+      {state !== 'none' ? null : (
+        <Button look="primary" onClick={() => ask('prepare')}>
+          {t('show.prepare')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Facts({ show, serverTime }: { show: Show; serverTime: string }) {
+  const { t } = useTranslation('studio');
+  const now = useNow(1000);
+  // Overviews come every two seconds, so the server's clock is never further away than that.
+  const leftMs = show.reconnectUntil ? Date.parse(show.reconnectUntil) - Math.max(Date.parse(serverTime), now) : 0;
+  return (
+    <ul className={classes['facts']}>
+      {show.state === 'scheduled' && show.startsAt ? (
+        <li>{t('show.planned', { time: dayTime(show.startsAt) })}</li>
+      ) : null}
+      {show.state === 'reconnecting' && leftMs > 0 ? (
+        <li className={classes['warn']}>{t('show.waitLeft', { clock: clockOf(leftMs) })}</li>
+      ) : null}
+      {show.openedAt ? (
+        <>
+          <li className={classes['strong']}>{t('show.viewers', { count: show.viewers })}</li>
+          <li>{t('show.peak', { count: show.peakViewers })}</li>
+          <li>{t('show.since', { time: timeOnly(show.openedAt) })}</li>
+        </>
+      ) : null}
+      <li>{t('show.room', { count: show.viewerLimit })}</li>
+    </ul>
+  );
+}

@@ -1,0 +1,9 @@
+/** Instants in the creator's own zone and manner. */
+
+const at = (options: Intl.DateTimeFormatOptions) => {
+  const format = new Intl.DateTimeFormat(undefined, options);
+  return (instant: string) => format.format(new Date(instant));
+};
+
+export const timeOnly = at({ timeStyle: 'short' });
+export const dayTime = at({ dateStyle: 'medium', timeStyle: 'short' });
