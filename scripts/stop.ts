@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { readVariables } from '../config/environment.ts';
 import { runOwn } from './setup/drop.ts';
-import { CHECKOUT, findInstall, knownInstalls } from './setup/place.ts';
+import { CHECKOUT, findInstall, hasInstall } from './setup/place.ts';
 import { runMain } from './setup/say.ts';
 
 await runMain(async () => {
   const given = readVariables(join(CHECKOUT, '.env')).STAGEDOOR_VAR;
-  if (!given && knownInstalls().length === 0) {
+  if (!given && !hasInstall()) {
     process.stdout.write('  Nothing is set up here, so nothing runs.\n');
     return;
   }

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { createConnection } from 'mysql2/promise';
 import type { Config } from '#config/index.ts';
-import { serviceApps } from '../services/apps.ts';
-import { isReady } from '../services/health.ts';
+import { stateOf } from '../production/certificate.ts';
 import { run } from '../setup/exec.ts';
 import { isLocal } from '../setup/summary.ts';
+import { readStatus } from './status.ts';
 
 export type Finding = { readonly level: 'good' | 'warning' | 'bad'; readonly what: string; readonly advice?: string };
 type Check = (config: Config) => Promise<Finding[]>;
@@ -23,12 +23,10 @@ const CLOCK_TOLERANCE_MS = 2000;
 const COMFORTABLE_DISK_PERCENT = 20;
 
 const processes: Check = async (config) =>
-  Promise.all(
-    serviceApps(config).map(async ({ name }) =>
-      (await isReady(config, name))
-        ? good(`${name} answers`)
-        : bad(`${name} does not answer`, `Look at "stagedoor logs ${name}"; "npm start" brings it back.`),
-    ),
+  (await readStatus(config)).processes.map(({ service, status }) =>
+    status === 'online'
+      ? good(`${service} runs and answers`)
+      : bad(`${service} is ${status}`, `Look at "stagedoor logs ${service}"; "npm start" brings it back.`),
   );
 
 const disk: Check = async (config) => {
@@ -123,13 +121,38 @@ const transport: Check = async (config) => {
   ];
 };
 
+const certificate: Check = async ({ tls }) => {
+  if (!tls) return [];
+  const { daysLeft, alarm } = stateOf(await readFile(tls.certFile, 'utf8'), Date.now());
+  const text = `the certificate for ${tls.domain} is valid for ${daysLeft} more days`;
+  return [
+    alarm
+      ? bad(
+          text,
+          'It should have been renewed by now. Run "stagedoor certificate renew" as root and read what it says.',
+        )
+      : good(text),
+  ];
+};
+
 const pages: Check = async (config) => [
   existsSync(join(config.appDir, 'web/dist/watch.html'))
     ? good('the pages are built')
     : bad('the pages are not built', 'Run "npm start".'),
 ];
 
-const CHECKS: readonly Check[] = [processes, database, clock, disk, memory, encoder, identity, pages, transport];
+const CHECKS: readonly Check[] = [
+  processes,
+  database,
+  clock,
+  disk,
+  memory,
+  encoder,
+  identity,
+  pages,
+  transport,
+  certificate,
+];
 
 /** Runs every check; one that fails to run is a finding itself. */
 export async function examine(config: Config): Promise<Finding[]> {

@@ -1,11 +1,12 @@
 /** Where `scripts/stagedoor` enters: finds the install and goes on as the user who owns it. */
 import { join } from 'node:path';
 import { readVariables } from '../../config/environment.ts';
+import { PRODUCTION_COMMANDS } from '../production/commands.ts';
 import { runOwn } from '../setup/drop.ts';
 import { run } from '../setup/exec.ts';
 import { CHECKOUT, findInstall } from '../setup/place.ts';
 import { runMain } from '../setup/say.ts';
-import { describeCommands } from './program.ts';
+import { describeCommands, runCommands } from './program.ts';
 
 const args = process.argv.slice(2);
 const wantsHelp = args.length === 0 || args.some((arg) => ['--help', '-h', 'help'].includes(arg));
@@ -21,6 +22,12 @@ await runMain(async () => {
     const started = await run('sh', [join(CHECKOUT, 'scripts/run.sh'), ...args]);
     process.stdout.write(started.output);
     process.exitCode = started.code;
+    return;
+  }
+  if (PRODUCTION_COMMANDS.has(args.find((arg) => !arg.startsWith('-')) ?? '')) {
+    // These need root for a part, and drop it themselves for the rest.
+    process.env['STAGEDOOR_VAR'] = findInstall(variables.STAGEDOOR_VAR);
+    await runCommands(args);
     return;
   }
   process.exitCode = await runOwn(findInstall(variables.STAGEDOOR_VAR), 'scripts/cli/main.ts', args);

@@ -1,5 +1,6 @@
 /** The `stagedoor` command: its verbs, help and exit codes (0 done, 1 failed, 2 wrongly called). */
 import { Command, CommanderError } from 'commander';
+import { registerProductionCommands } from '../production/commands.ts';
 import { reload, stopAll } from '../services/control.ts';
 import { sayNothing, sayOnTerminal, sentenceOf } from '../setup/say.ts';
 import { registerDataCommands } from './data-commands.ts';
@@ -76,6 +77,7 @@ function buildProgram(): Command {
   const context = createContext(() => process.argv.includes('--json'));
   registerServiceCommands(program, context);
   registerDataCommands(program, context);
+  registerProductionCommands(program, context);
   inheritSettings(program);
   return program;
 }

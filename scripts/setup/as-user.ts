@@ -45,7 +45,8 @@ function makeFolders(varDir: string): void {
 
 async function requirePorts(config: Config, running: ReadonlySet<string>, before: Config | null): Promise<void> {
   const held = (name: string, port: number | undefined, now: number) => running.has(name) && port === now;
-  if (!held('nginx', before?.httpPort, config.httpPort))
+  // Our own nginx may open low ports, and "stagedoor setup" saw that they are free.
+  if (!config.tls && !held('nginx', before?.httpPort, config.httpPort))
     await requirePublicPort(config.httpPort, 'the web server', 'STAGEDOOR_HTTP_PORT');
   if (!held('media', before?.rtmpPort, config.rtmpPort))
     await requirePublicPort(config.rtmpPort, 'RTMP ingest', 'STAGEDOOR_RTMP_PORT');
@@ -100,7 +101,13 @@ async function main(): Promise<void> {
       say('Ended processes that an interrupted earlier run had left.');
     await withPm2(async (pm2) => {
       const online = (await pm2.list()).filter((one) => one.status === 'online').map((one) => one.name);
-      await startEverything(pm2, order, new Set(online));
+      try {
+        await startEverything(pm2, order, new Set(online));
+      } catch (error) {
+        // A daemon that watches nothing would only be in the way.
+        if ((await pm2.list()).length === 0) await pm2.killDaemon();
+        throw error;
+      }
     });
   } finally {
     unlock();

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Variables } from '../../config/environment.ts';
+import { keepNginxBinary } from '../production/nginx-binary.ts';
 import { ensureBuilds } from './build.ts';
 import { type Done, type Order, REPORT_DESCRIPTOR, Report } from './order.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
@@ -100,6 +101,7 @@ export async function install(options: InstallOptions): Promise<Installed> {
   const varDir = resolve(variables.STAGEDOOR_VAR ?? defaultVarDir(user));
   await prepareVarDir(varDir, user);
   const app = await prepareApp(varDir, user, say);
+  await keepNginxBinary(varDir);
   const given = Object.entries(variables).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
   const order = { variables: Object.fromEntries(given), varDir, appDir: app.appDir, user: user?.name ?? null };
   const done = await runAsUser(order, user, app, say);

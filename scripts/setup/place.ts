@@ -30,12 +30,13 @@ export function defaultVarDir(user: User | null): string {
   return canRunInPlace(user) ? inCheckout : outside;
 }
 
+const isInstall = (varDir: string) => existsSync(join(varDir, 'settings.json'));
 const LIST = join(CHECKOUT, '.runtime/installs');
 
 /** State folders of installs that this checkout has made, newest last, as far as they still exist. */
-export function knownInstalls(): string[] {
+function knownInstalls(): string[] {
   const listed = existsSync(LIST) ? readFileSync(LIST, 'utf8').split('\n').filter(Boolean) : [];
-  return listed.filter((varDir) => existsSync(join(varDir, 'settings.json')));
+  return listed.filter(isInstall);
 }
 
 /** Remembers an install for commands that are not told which one is meant. */
@@ -49,15 +50,24 @@ export function rememberInstall(varDir: string): void {
   }
 }
 
+/** The default install of this checkout, where it was made. */
+function defaultInstall(): string | undefined {
+  const { inCheckout, outside } = defaultPlaces();
+  return [outside, inCheckout].find(isInstall);
+}
+
+/** True where this checkout has made any install that is still there. */
+export function hasInstall(): boolean {
+  return defaultInstall() !== undefined || knownInstalls().length > 0;
+}
+
 /** The install that a command means: the given one, the default one, else the only one. Throws `SetupError`. */
 export function findInstall(given: string | undefined): string {
-  const isInstall = (varDir: string) => existsSync(join(varDir, 'settings.json'));
   if (given) {
     if (isInstall(given)) return given;
     throw new SetupError(`There is no install in ${given} (STAGEDOOR_VAR). Run "npm start" to make it.`);
   }
-  const { inCheckout, outside } = defaultPlaces();
-  const byDefault = [outside, inCheckout].find(isInstall);
+  const byDefault = defaultInstall();
   if (byDefault) return byDefault;
   const known = knownInstalls();
   if (known.length === 1 && known[0]) return known[0];
