@@ -1,6 +1,7 @@
 /** Renders the whole nginx.conf of one install. It holds the address secret, so it is written 0600. */
 import type { Config, Tls } from '#config/index.ts';
 import { locations } from './locations.ts';
+import { rtmpsStream, STREAM_MODULE } from './tls-stream.ts';
 
 export type NginxOptions = { readonly ipv6: boolean };
 
@@ -88,7 +89,7 @@ export function renderNginx(config: Config, options: NginxOptions): string {
     .map((name) => `${name}_temp_path "${config.varDir}/run/nginx/${name}";`)
     .join('\n');
   return `# Made by set-up from nginx/*.ts; changes here are lost at the next start.
-daemon off;
+${config.tls ? `load_module "${STREAM_MODULE}";\n` : ''}daemon off;
 worker_processes auto;
 worker_rlimit_nofile ${CONNECTIONS_PER_WORKER * 2};
 worker_shutdown_timeout 5s;
@@ -118,5 +119,5 @@ ${logging(config)}
 ${upstreams(config)}
 ${config.tls ? tlsServers(config, config.tls, options) : plainServer(config, options)}
 }
-`;
+${config.tls ? rtmpsStream(config, config.tls, options.ipv6) : ''}`;
 }

@@ -28,7 +28,7 @@ await runMain(async () => {
     // These need root for a part, and drop it themselves for the rest.
     process.env['STAGEDOOR_VAR'] = findInstall(variables.STAGEDOOR_VAR);
     await runCommands(args);
-    return;
+    process.exit();
   }
   process.exitCode = await runOwn(findInstall(variables.STAGEDOOR_VAR), 'scripts/cli/main.ts', args);
 });
