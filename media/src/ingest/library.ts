@@ -7,7 +7,7 @@ import amf from 'node-media-server/src/protocol/amf.js';
 import Rtmp from 'node-media-server/src/protocol/rtmp.js';
 import { ProtocolError, USER_CONTROL } from './protocol.ts';
 
-// It would print stream names, and a stream name is a key.
+// It prints to the console what peers sent wrong, as often as they like.
 logger.log = () => undefined;
 
 // One for all connections: it keeps no state between the synchronous calls below, and each holds a megabyte.

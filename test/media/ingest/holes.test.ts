@@ -66,6 +66,8 @@ describe('a process for all: one bad peer', () => {
     await bad.closed;
     expect(await good.verify(ingest.broadcasts[0])).toBeGreaterThan(0);
     expect(ingest.requests).toHaveLength(1);
+    // Each was foreseen; none fell into the last net.
+    expect(ingest.logged.filter((line) => line.includes('failed'))).toEqual([]);
   });
 });
 
