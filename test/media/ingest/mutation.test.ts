@@ -46,7 +46,7 @@ function mutate(packet: Buffer, below: (limit: number) => number): Buffer {
   return out;
 }
 
-test(`${PACKETS} mutated packets leave a publisher undisturbed`, { timeout: 60_000 }, async () => {
+test(`${PACKETS} mutated packets leave a publisher undisturbed`, { timeout: 180_000 }, async () => {
   const below = random(SEED);
   // Some of the harmful ones are live: their packets get as far as a sink.
   const limits = {
