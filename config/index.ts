@@ -108,3 +108,12 @@ export function loadConfig(varDir: string | undefined = process.env['STAGEDOOR_V
   const secrets = readJson(Secrets, join(varDir, 'secrets.json'));
   return { ...settings, varDir, secrets, secure: settings.publicUrl.startsWith('https:') };
 }
+
+/** The loopback port of this api process: PM2 counts PORT up from the first. Throws `ConfigError`. */
+export function ownPort(config: Config, named: string | undefined = process.env['PORT']): number {
+  const port = named === undefined ? config.apiPorts[0] : Number(named);
+  if (port === undefined || !config.apiPorts.includes(port)) {
+    throw new ConfigError(`PORT must be one of ${config.apiPorts.join(', ')}.`);
+  }
+  return port;
+}

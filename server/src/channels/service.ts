@@ -31,6 +31,7 @@ export async function channelFor(sql: Sql, caller: Caller, slug: string | undefi
   return only;
 }
 
+export const findChannel = store.bySlug;
 export const channelsOf = store.ofOwner;
 export const lockChannel = store.lock;
 

@@ -14,8 +14,6 @@ import { bearerOf } from './secrets.ts';
 
 /** Largest body that the API takes, bytes. */
 const BODY_LIMIT_BYTES = 32 * 1024;
-/** Largest report of media, bytes: 2,000 sessions and 200 refusals fit. */
-const INTERNAL_BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const REQUEST_ID = /^[A-Za-z0-9-]{8,64}$/;
 
@@ -130,7 +128,6 @@ export function buildApp(parts: AppParts): Express {
     }),
   );
   app.get('/metrics', metricsRoute(metrics));
-  app.use('/internal', express.json({ limit: INTERNAL_BODY_LIMIT_BYTES }));
   parts.internal(app);
   app.use(ownOrigin(config));
   app.use('/api/auth', parts.auth);

@@ -17,7 +17,6 @@ const TRANSACTION_TRIES = 4;
 const RETRYABLE = new Set([1020, 1205, 1213]);
 
 export type Value = string | number | bigint | boolean | Date | Buffer | null;
-export type Row = Record<string, unknown>;
 
 /** What a store needs: a pool outside a transaction, a connection inside. */
 export type Sql = {
@@ -27,7 +26,9 @@ export type Sql = {
   row<R extends object>(text: string, values?: readonly Value[]): Promise<R | null>;
   /** Rows touched (found, not changed) and the new auto-increment id. */
   run(text: string, values?: readonly Value[]): Promise<{ touched: number; insertId: number }>;
-  /** Text protocol, for lists: `VALUES ?` with an array of rows, `IN (?)` with an array. */
+  /** Text protocol, for lists: `IN (?)` with an array. */
+  list<R extends object>(text: string, values: readonly unknown[]): Promise<R[]>;
+  /** Text protocol, for lists: `VALUES ?` with an array of rows. */
   bulk(text: string, values: readonly unknown[]): Promise<number>;
 };
 export type Tx = Sql & { readonly transaction: true };
@@ -52,6 +53,10 @@ function sqlOn(target: Pool | PoolConnection): Sql {
     async run(text, values = []) {
       const [done] = await target.execute<ResultSetHeader>({ sql: text }, [...values]);
       return { touched: done.affectedRows, insertId: done.insertId };
+    },
+    async list<R extends object>(text: string, values: readonly unknown[]) {
+      const [rows] = await target.query<RowDataPacket[]>(text, [...values]);
+      return rows as unknown as R[];
     },
     async bulk(text, values) {
       const [done] = await target.query<ResultSetHeader>(text, [...values]);

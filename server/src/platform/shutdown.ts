@@ -6,7 +6,7 @@ const STOP_DEADLINE_MS = 4500;
 export type Stop = { readonly name: string; stop(): Promise<void> };
 
 /** Stops in the given order at the first SIGTERM or SIGINT, then ends the process. */
-export function stopOnSignal(log: Log, stops: readonly Stop[]): void {
+export function stopOnSignal(log: Log, stops: () => readonly Stop[]): void {
   let stopping = false;
   const leave = async (signal: string) => {
     if (stopping) return;
@@ -16,7 +16,7 @@ export function stopOnSignal(log: Log, stops: readonly Stop[]): void {
       log.warn('stopping took too long');
       process.exit(1);
     }, STOP_DEADLINE_MS).unref();
-    for (const { name, stop } of stops) {
+    for (const { name, stop } of stops()) {
       await stop().catch((error: unknown) => log.warn({ err: error, part: name }, 'a part did not stop cleanly'));
     }
     log.info('stopped');

@@ -1,0 +1,130 @@
+import { getChannel } from '#contract/channels.ts';
+import type { ShowId } from '#contract/ids.ts';
+import * as contract from '#contract/live-sessions.ts';
+import { me, studioOverview } from '#contract/studio.ts';
+import { channelById, channelBySlug, channelFor, channelsOf } from '../channels/service.ts';
+import type { Binding, Caller } from '../platform/http.ts';
+import { bind, bindOwner } from '../platform/http.ts';
+import type { Platform } from '../platform/platform.ts';
+import { announce } from './announce.ts';
+import { publicShows } from './reads-store.ts';
+import type { Command, Details, Show } from './service.ts';
+import * as shows from './service.ts';
+import { current } from './store.ts';
+import { ingestOf, instructionsOf, overview } from './studio.ts';
+import { visit } from './watch.ts';
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+const streamView = (show: Show) => ({ id: show.publicId as ShowId, type: 'public' as const, ...shows.showView(show) });
+
+/** Says it to rooms and media, after the commit. */
+function tell(platform: Platform, show: Show): void {
+  announce(platform, [show]);
+  platform.media.wake();
+}
+
+function commandRoutes(platform: Platform): Binding[] {
+  const { db } = platform;
+  type Named = { body: { sessionId?: ShowId | undefined; channel?: string | undefined } };
+  const locate = async ({ body }: Named, caller: Caller) => {
+    if (body.sessionId === undefined) return channelFor(db, caller, body.channel);
+    return channelById(db, (await shows.showById(db, body.sessionId)).channelId);
+  };
+  const bound = (endpoint: typeof contract.endSession, name: Command) =>
+    bindOwner(endpoint, locate, async ({ body, channel, actor }) => {
+      const show = await db.transaction((tx) => shows.command(tx, channel, name, body.sessionId, actor));
+      tell(platform, show);
+      return shows.showView(show);
+    });
+  // One shape under several paths: the table's check of names needs each endpoint itself.
+  const at = (endpoint: { path: string }, name: Command) => bound(endpoint as typeof contract.endSession, name);
+  return [
+    at(contract.endSession, 'end'),
+    at(contract.pauseSession, 'pause'),
+    at(contract.resumeSession, 'resume'),
+    at(contract.goLive, 'open'),
+    at(contract.cancelSession, 'cancel'),
+  ];
+}
+
+function startRoutes(platform: Platform): Binding[] {
+  const { config, db } = platform;
+  const locate = ({ body }: { body: { channel?: string | undefined } }, caller: Caller) =>
+    channelFor(db, caller, body.channel);
+  return [
+    bindOwner(contract.startSession, locate, async ({ body, channel, actor }) => {
+      const { show, key } = await db.transaction((tx) =>
+        shows.prepareShow(tx, config, channel, body as Details, actor),
+      );
+      tell(platform, show);
+      return {
+        sessionId: show.publicId as ShowId,
+        showId: show.publicId as ShowId,
+        channel: channel.slug,
+        ingest: ingestOf(config),
+        streamKey: key.key,
+        instructions: instructionsOf(config),
+        recipients: { count: 0, note: 'Nobody is notified: this server does not send announcements yet.' },
+      };
+    }),
+    bindOwner(contract.createStream, locate, async ({ body, channel, actor }) => {
+      const show = await db.transaction((tx) => shows.planShow(tx, config, channel, body as Details, actor));
+      tell(platform, show);
+      return streamView(show);
+    }),
+    bindOwner(
+      contract.terminateStream,
+      async ({ params }) => channelById(db, (await shows.showById(db, params.id)).channelId),
+      async ({ params, channel, actor }) => {
+        const show = await db.transaction((tx) => shows.terminate(tx, channel, params.id, actor));
+        tell(platform, show);
+        return streamView(show);
+      },
+    ),
+  ];
+}
+
+function readRoutes(platform: Platform): Binding[] {
+  const { db, prisma } = platform;
+  return [
+    bind(contract.currentSession, (call) => visit(platform, call)),
+    bind(getChannel, async ({ params }) => {
+      const { id, slug, name, bio } = await channelBySlug(db, params.slug);
+      return { slug, name, bio, state: (await current(db, id))?.state ?? ('none' as const) };
+    }),
+    bind(contract.listStreams, async ({ query }) => {
+      const found = await publicShows(prisma, query.state);
+      return found.map((show) => ({
+        id: show.publicId as ShowId,
+        state: show.state as contract.ShowState,
+        title: show.title,
+        channel: show.channel,
+        viewers: show.viewers,
+        startsAt: iso(show.startsAt),
+        startedAt: iso(show.openedAt),
+      }));
+    }),
+    bind(contract.streamStatus, async ({ params }) => {
+      const show = shows.showView(await shows.showById(db, params.id));
+      const { state, channel, title, viewers, startsAt, openedAt: startedAt, endedAt } = show;
+      return { id: params.id, state, channel, title, viewers, startsAt, startedAt, endedAt };
+    }),
+    bind(me, async ({ caller }) => {
+      const known = await caller();
+      if (known.kind !== 'user') throw new Error('the table lets only users in here');
+      const own = await channelsOf(db, known.userId);
+      return { email: known.email, name: known.name, channels: own.map(({ slug, name }) => ({ slug, name })) };
+    }),
+    bindOwner(
+      studioOverview,
+      ({ query }, caller) => channelFor(db, caller, query.channel),
+      ({ channel }) => overview(platform, channel),
+    ),
+  ];
+}
+
+export const showRoutes = (platform: Platform): Binding[] => [
+  ...readRoutes(platform),
+  ...startRoutes(platform),
+  ...commandRoutes(platform),
+];

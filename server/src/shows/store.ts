@@ -1,0 +1,183 @@
+import { AppError } from '#contract/errors.ts';
+import type { ShowState } from '#contract/live-sessions.ts';
+import type { Sql, Tx } from '../platform/db.ts';
+
+export type Show = {
+  readonly id: number;
+  readonly publicId: string;
+  readonly channelId: number;
+  readonly slug: string;
+  readonly channelPublicId: string;
+  readonly title: string | null;
+  readonly location: string | null;
+  readonly estimatedMinutes: number | null;
+  readonly state: ShowState;
+  readonly version: number;
+  readonly goLiveMode: 'auto' | 'manual';
+  readonly viewerLimit: number;
+  readonly graceSeconds: number;
+  readonly startsAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly openedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly endReason: string | null;
+  readonly stateSince: Date;
+  readonly reconnectingSince: Date | null;
+  readonly ingestState: string | null;
+  readonly ingestKeyId: string | null;
+  readonly ingestInput: string | null;
+  readonly viewers: number;
+  readonly peakViewers: number;
+  readonly createdAt: Date;
+  /** The database's clock when the row was read. */
+  readonly now: Date;
+};
+
+const SELECT = `SELECT s.id, s.publicId, s.channelId, c.slug, c.publicId AS channelPublicId, s.title, s.location,
+    s.estimatedMinutes, s.state, s.version, s.goLiveMode, s.viewerLimit, s.graceSeconds, s.startsAt, s.startedAt,
+    s.openedAt, s.endedAt, s.endReason, s.stateSince, s.reconnectingSince, s.ingestState, s.ingestKeyId, s.ingestInput,
+    s.viewers, s.peakViewers, s.createdAt, UTC_TIMESTAMP(3) AS now
+  FROM live_show s JOIN channel c ON c.id = s.channelId`;
+/** Hours after its time for which a planned show is still waited for. */
+const LATE_HOURS = 12;
+/** Minutes before its time from which on an encoder opens a planned show. */
+const EARLY_MINUTES = 15;
+/** Minutes for which a page says that the show has ended. */
+const ENDED_MINUTES = 30;
+
+export const running = (sql: Sql, channelId: number) =>
+  sql.row<Show>(`${SELECT} WHERE s.activeChannelId = ?`, [channelId]);
+
+export const allRunning = (sql: Sql) =>
+  sql.rows<Show>(`${SELECT} WHERE s.activeChannelId IS NOT NULL ORDER BY s.id LIMIT 1000`);
+
+/** Locks the shows that run, in order of their ids. */
+export async function lockRunning(tx: Tx): Promise<Show[]> {
+  await tx.rows('SELECT id FROM live_show WHERE activeChannelId IS NOT NULL ORDER BY id LIMIT 1000 FOR UPDATE');
+  return allRunning(tx);
+}
+
+export const byPublicId = (sql: Sql, publicId: string) => sql.row<Show>(`${SELECT} WHERE s.publicId = ?`, [publicId]);
+export const byId = (sql: Sql, id: number) => sql.row<Show>(`${SELECT} WHERE s.id = ?`, [id]);
+
+/** The planned show whose time has come, the nearest one. */
+export const due = (sql: Sql, channelId: number) =>
+  sql.row<Show>(
+    `${SELECT} WHERE s.channelId = ? AND s.state = 'scheduled'
+       AND s.startsAt BETWEEN UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR
+                          AND UTC_TIMESTAMP(3) + INTERVAL ${EARLY_MINUTES} MINUTE
+     ORDER BY ABS(TIMESTAMPDIFF(SECOND, s.startsAt, UTC_TIMESTAMP(3))), s.id LIMIT 1`,
+    [channelId],
+  );
+
+/** What a visitor is shown: the running show, else the next planned one, else one that has just ended. */
+export const current = (sql: Sql, channelId: number) =>
+  sql.row<Show>(
+    `${SELECT} WHERE s.channelId = ? AND (s.activeChannelId IS NOT NULL
+       OR (s.state = 'scheduled' AND s.startsAt > UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR)
+       OR (s.state = 'ended' AND s.endedAt > UTC_TIMESTAMP(3) - INTERVAL ${ENDED_MINUTES} MINUTE))
+     ORDER BY s.activeChannelId IS NOT NULL DESC, s.state = 'scheduled' DESC,
+       IF(s.state = 'scheduled', s.startsAt, NULL), s.endedAt DESC LIMIT 1`,
+    [channelId],
+  );
+
+export type NewShow = {
+  readonly publicId: string;
+  readonly channelId: number;
+  readonly state: 'scheduled' | 'starting';
+  readonly title: string | null;
+  readonly location: string | null;
+  readonly estimatedMinutes: number | null;
+  readonly goLiveMode: 'auto' | 'manual';
+  readonly viewerLimit: number;
+  readonly graceSeconds: number;
+  /** Null: now, by the database's clock. */
+  readonly startsAt: Date | null;
+};
+
+export async function insert(tx: Tx, show: NewShow): Promise<Show> {
+  const { insertId } = await tx.run(
+    `INSERT INTO live_show (publicId, channelId, state, title, location, estimatedMinutes, goLiveMode, viewerLimit,
+       graceSeconds, startsAt, startedAt, stateSince, createdAt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), IF(? = 'starting', UTC_TIMESTAMP(3), NULL),
+       UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+    [
+      show.publicId,
+      show.channelId,
+      show.state,
+      show.title,
+      show.location,
+      show.estimatedMinutes,
+      show.goLiveMode,
+      show.viewerLimit,
+      show.graceSeconds,
+      show.startsAt,
+      show.state,
+    ],
+  );
+  return mustExist(await byId(tx, insertId));
+}
+
+function mustExist(show: Show | null): Show {
+  if (!show) throw new Error('a show vanished inside its transaction');
+  return show;
+}
+
+/** Saves a new state by compare-and-set. Throws show.illegal_transition where the show has moved on meanwhile. */
+export async function saveState(tx: Tx, show: Show, next: ShowState, endReason: string | null): Promise<Show> {
+  const { touched } = await tx.run(
+    `UPDATE live_show SET state = ?, version = version + 1, stateSince = UTC_TIMESTAMP(3),
+       reconnectingSince = IF(? = 'reconnecting', UTC_TIMESTAMP(3), NULL),
+       startedAt = IF(? = 'starting', COALESCE(startedAt, UTC_TIMESTAMP(3)), startedAt),
+       openedAt = IF(? = 'live', COALESCE(openedAt, UTC_TIMESTAMP(3)), openedAt),
+       endedAt = IF(? IN ('ended', 'cancelled'), UTC_TIMESTAMP(3), NULL), endReason = ?,
+       viewers = IF(? = 'ended', 0, viewers)
+     WHERE id = ? AND version = ? AND state = ?`,
+    [next, next, next, next, next, endReason, next, show.id, show.version, show.state],
+  );
+  if (touched !== 1) throw new AppError('show.illegal_transition', { state: show.state });
+  return mustExist(await byId(tx, show.id));
+}
+
+export const updateDetails = (
+  tx: Tx,
+  id: number,
+  d: Pick<NewShow, 'title' | 'location' | 'estimatedMinutes' | 'viewerLimit' | 'startsAt'>,
+) =>
+  tx.run(
+    `UPDATE live_show SET title = COALESCE(?, title), location = COALESCE(?, location),
+       estimatedMinutes = COALESCE(?, estimatedMinutes), viewerLimit = ?, startsAt = COALESCE(?, startsAt) WHERE id = ?`,
+    [d.title, d.location, d.estimatedMinutes, d.viewerLimit, d.startsAt, id],
+  );
+
+export const setIngest = (tx: Tx, id: number, state: string | null, keyId: string | null, input: string | null) =>
+  tx.run('UPDATE live_show SET ingestState = ?, ingestKeyId = ?, ingestInput = ? WHERE id = ?', [
+    state,
+    keyId,
+    input,
+    id,
+  ]);
+
+export const setViewers = (tx: Tx, id: number, viewers: number) =>
+  tx.run('UPDATE live_show SET viewers = ?, peakViewers = GREATEST(peakViewers, ?) WHERE id = ?', [
+    viewers,
+    viewers,
+    id,
+  ]);
+
+export const restartGrace = (tx: Tx) =>
+  tx.run(
+    `UPDATE live_show SET reconnectingSince = UTC_TIMESTAMP(3), version = version + 1
+     WHERE state = 'reconnecting' AND activeChannelId IS NOT NULL`,
+  );
+
+/** Planned shows that nobody began. */
+export const stale = (sql: Sql) =>
+  sql.rows<{ id: number; channelId: number }>(
+    `SELECT id, channelId FROM live_show
+     WHERE state = 'scheduled' AND startsAt < UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR LIMIT 200`,
+  );
+
+/** A channel's newest shows. */
+export const recent = (sql: Sql, channelId: number) =>
+  sql.rows<Show>(`${SELECT} WHERE s.channelId = ? ORDER BY s.id DESC LIMIT 50`, [channelId]);
