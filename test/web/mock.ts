@@ -1,9 +1,11 @@
 /** A small stand-in for Nginx, api and media: the built pages under the real policy, and answers that a test sets. */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { Server } from 'socket.io';
+import { build } from 'vite';
 
 export type Answer = { status?: number; body: unknown };
 /** By `METHOD /path`; a function sees query and body. */
@@ -20,6 +22,13 @@ const TYPES: Record<string, string> = {
 };
 
 const root = new URL('../../', import.meta.url).pathname;
+
+/** Builds the pages into a folder of the test's own, so that no running install is touched. */
+export async function buildPages(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'stagedoor-web-'));
+  await build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
 
 /** The policy that Nginx sends, read from its template so that the two cannot part. */
 function policy(origin: string): string {
@@ -40,8 +49,11 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return text ? JSON.parse(text) : null;
 }
 
-/** Starts the stand-in on a free port. `hlsDir` holds playlists and segments of `/hls/…`. */
-export async function startMock(hlsDir?: string) {
+/**
+ * Starts the stand-in on a free port. `pagesDir` holds the built pages, `hlsDir` playlists and segments
+ * of `/hls/…`; an answer set for an address goes before both.
+ */
+export async function startMock(pagesDir: string, hlsDir?: string) {
   const answers: Answers = {};
   const asked: string[] = [];
   let csp = '';
@@ -72,9 +84,9 @@ export async function startMock(hlsDir?: string) {
     } else if (url.pathname.startsWith('/hls/') && hlsDir) {
       await sendFile(response, hlsDir, url.pathname.replace(/^\/hls\/[^/]+\//, ''));
     } else if (url.pathname.startsWith('/assets/')) {
-      await sendFile(response, join(root, 'web/dist'), url.pathname);
+      await sendFile(response, pagesDir, url.pathname);
     } else {
-      await sendFile(response, join(root, 'web/dist'), pageOf(url.pathname));
+      await sendFile(response, pagesDir, pageOf(url.pathname));
     }
   };
   const server = createServer((request, response) => {

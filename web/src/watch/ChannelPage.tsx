@@ -7,22 +7,13 @@ import { AccessCard } from './AccessCard.tsx';
 import { CodeEntry } from './CodeEntry.tsx';
 import { CoverCard } from './CoverCard.tsx';
 import classes from './channel.module.css';
-import { codeInFragment } from './code-format.ts';
 import type { Current } from './rules.ts';
 import { StateBadge } from './StateBadge.tsx';
 import { useChannel } from './use-channel.ts';
 import { useNetwork } from './use-network.ts';
 
-/** Takes the code out of the address, so that it is not shared with it. */
-function takeCodeFromAddress(): string | null {
-  const code = codeInFragment(location.hash);
-  if (code) history.replaceState(null, '', location.pathname + location.search);
-  return code;
-}
-const codeFromAddress = takeCodeFromAddress();
-
 /** `/c/<slug>`: the picture, who it is, and the way in. */
-export function ChannelPage({ slug }: { slug: string }) {
+export function ChannelPage({ slug, firstCode }: { slug: string; firstCode: string | null }) {
   const channel = useChannel(slug);
   const [theatre, setTheatre] = useState(false);
   const [another, setAnother] = useState(false);
@@ -69,7 +60,7 @@ export function ChannelPage({ slug }: { slug: string }) {
           {codeWanted ? (
             <CodeEntry
               key={slug}
-              first={codeFromAddress}
+              first={firstCode}
               again={view.lost !== null}
               live={view.cover === 'locked' || view.lost !== null}
               onCode={async (code) => {

@@ -13,12 +13,14 @@ import type { Channel } from './use-channel.ts';
 export function CoverCard({ cover, channel }: { cover: Cover; channel: Channel }) {
   const { t } = useTranslation('watch');
   const name = channel.known.current?.channel.name ?? '';
+  // Where the page has no heading yet, what is said here is the heading.
+  const Title = name ? 'p' : 'h1';
   return (
     <div className={classes['cover']} data-cover={cover} data-over={channel.source ? 'picture' : 'nothing'}>
       <div className={classes['words']} role="status">
         {cover === 'loading' ? <span className={classes['spinner']} /> : null}
         {name && !channel.source ? <p className={classes['name']}>{name}</p> : null}
-        <p className={classes['title']}>{t(`cover.${cover}.title`)}</p>
+        <Title className={classes['title']}>{t(`cover.${cover}.title`)}</Title>
         <CoverText cover={cover} channel={channel} />
       </div>
       <CoverAction cover={cover} channel={channel} />

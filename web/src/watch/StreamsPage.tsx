@@ -87,13 +87,11 @@ function List({ title, items }: { title: string; items: StreamItem[] }) {
       <ul className={classes['list']}>
         {items.map((item) => (
           <li key={item.id}>
-            <a
-              className={classes['card']}
-              href={`/c/${item.channel.slug}`}
-              aria-label={t('streams.watch', { name: item.channel.name })}
-            >
+            <a className={classes['card']} href={`/c/${item.channel.slug}`}>
               <span className={classes['picture']}>
-                <span className={classes['initial']}>{item.channel.name.slice(0, 1).toUpperCase()}</span>
+                <span className={classes['initial']} aria-hidden="true">
+                  {item.channel.name.slice(0, 1).toUpperCase()}
+                </span>
                 <span className={classes['badge']}>
                   <StateBadge state={item.state} />
                 </span>

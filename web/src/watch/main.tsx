@@ -5,15 +5,27 @@ import { initTexts } from '../i18n.ts';
 import { errors } from '../locales/en/errors.ts';
 import { watch } from '../locales/en/watch.ts';
 import { ChannelPage } from './ChannelPage.tsx';
+import { codeInFragment } from './code-format.ts';
 import { routeOf } from './route.ts';
 import { StreamsPage } from './StreamsPage.tsx';
 
 initTexts({ watch, errors }, 'watch');
 
+/** Takes the code out of the address, so that it is not shared with it. */
+function takeCode(): string | null {
+  const code = codeInFragment(location.hash);
+  if (code) history.replaceState(null, '', location.pathname + location.search);
+  return code;
+}
+
 // Each address is a page load of its own: Nginx serves this file for all of them.
 const route = routeOf(location.pathname);
 const page =
-  route.page === 'channel' ? <ChannelPage slug={route.slug} /> : <StreamsPage leadOn={route.page === 'live'} />;
+  route.page === 'channel' ? (
+    <ChannelPage slug={route.slug} firstCode={takeCode()} />
+  ) : (
+    <StreamsPage leadOn={route.page === 'live'} />
+  );
 
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<StrictMode>{page}</StrictMode>);

@@ -116,7 +116,6 @@ export const watch = {
     none: 'Nobody is live at the moment',
     noneText: 'This page fills by itself as soon as somebody goes live.',
     starts: 'Starts {{when}}',
-    watch: 'Watch {{name}}',
     failed: 'The list could not be loaded',
     failedText: 'We keep trying by ourselves.',
   },
