@@ -13,6 +13,12 @@ import { type Pm2, type ProcessState, withPm2 } from './pm2.ts';
 /** A database that was killed may recover for a while, milliseconds. */
 const STORAGE_DEADLINE_MS = 120_000;
 const PRODUCT_DEADLINE_MS = 60_000;
+/** How long to wait for answers before looking whether the processes still run, milliseconds. */
+const ROUND_MS = 2000;
+/** A process that ended so often while we waited will not come up by waiting longer. */
+const CRASHES = 6;
+const LOG_LINES = 6;
+const LOG_LINE_CHARACTERS = 300;
 
 /** Code that each process runs; a process is restarted only where its own code or settings changed. */
 const SERVER_CODE = ['server/src/**', 'contract/**', 'config/**', 'prisma/grants.ts'];
@@ -45,17 +51,32 @@ function versionOf(config: Config, app: ServiceApp): string {
 const versionFile = (config: Config, name: string) => join(runDir(config.varDir, name), 'version');
 
 function lastLog(config: Config, name: string): string {
-  const lines = (readOrNull(join(config.varDir, 'logs', `${name}.log`)) ?? '').trim().split('\n').slice(-6);
-  return lines.map((line) => `    ${line}`).join('\n');
+  const lines = (readOrNull(join(config.varDir, 'logs', `${name}.log`)) ?? '').split('\n');
+  const last = lines.filter((line) => line.trim() && !/^\s+at |^Node\.js v/.test(line)).slice(-LOG_LINES);
+  return last.map((line) => `    ${line.slice(0, LOG_LINE_CHARACTERS)}`).join('\n');
 }
 
-async function requireReady(config: Config, names: readonly string[], deadlineMs: number): Promise<void> {
-  const missing = await waitReady(config, names, deadlineMs);
-  const name = missing[0];
+/** How often each process was restarted since PM2 knows it. */
+async function restartsOf(pm2: Pm2): Promise<Map<string, number>> {
+  return new Map((await pm2.list()).map((one) => [one.name, one.restarts]));
+}
+
+/** Waits until all answer; gives up early on one that only crashes. Throws `SetupError`. */
+async function requireReady(pm2: Pm2, config: Config, names: readonly string[], deadlineMs: number): Promise<void> {
+  const until = Date.now() + deadlineMs;
+  let missing = [...names];
+  let looping: string[] = [];
+  const before = await restartsOf(pm2);
+  while (missing.length > 0 && looping.length === 0 && Date.now() < until) {
+    missing = await waitReady(config, missing, Math.min(ROUND_MS, until - Date.now()));
+    const now = await restartsOf(pm2);
+    looping = missing.filter((name) => (now.get(name) ?? 0) - (before.get(name) ?? 0) >= CRASHES);
+  }
+  const name = looping[0] ?? missing[0];
   if (name === undefined) return;
-  throw new SetupError(
-    `${missing.join(', ')} did not become ready within ${deadlineMs / 1000} s. The last lines of ${name}'s log:\n${lastLog(config, name)}`,
-  );
+  const what =
+    looping.length > 0 ? `${looping.join(', ')} ended again and again` : `${missing.join(', ')} did not answer in time`;
+  throw new SetupError(`${what}. The last lines of ${name}'s log:\n${lastLog(config, name)}`);
 }
 
 async function startOne(pm2: Pm2, config: Config, app: ServiceApp, old: ProcessState | undefined): Promise<void> {
@@ -77,9 +98,10 @@ async function bringUp(pm2: Pm2, config: Config, apps: readonly ServiceApp[], de
     await startOne(pm2, config, app, old);
     started++;
     // One instance of the api at a time where others serve meanwhile.
-    if (old?.status === 'online' && kindOf(app.name) === 'api') await requireReady(config, [app.name], deadlineMs);
+    if (old?.status === 'online' && kindOf(app.name) === 'api') await requireReady(pm2, config, [app.name], deadlineMs);
   }
   await requireReady(
+    pm2,
     config,
     apps.map((app) => app.name),
     deadlineMs,
@@ -106,7 +128,7 @@ export async function reload(config: Config, say: Say): Promise<void> {
       if (!['api', 'worker'].includes(kindOf(one.name))) continue;
       say(`Reloading ${one.name} …`);
       await pm2.restart(one.id);
-      await requireReady(config, [one.name], PRODUCT_DEADLINE_MS);
+      await requireReady(pm2, config, [one.name], PRODUCT_DEADLINE_MS);
     }
   });
 }

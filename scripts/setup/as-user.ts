@@ -8,16 +8,18 @@ import { text } from 'node:stream/consumers';
 import type { Config } from '#config/index.ts';
 import { renderNginx } from '../../nginx/main.ts';
 import { migrate } from '../../server/src/platform/migrate.ts';
+import { seedDemo } from '../../server/src/seed.ts';
 import { productApps, storageApps } from '../services/apps.ts';
 import { daemonRuns, startProduct, startStorage } from '../services/control.ts';
 import { endLeftovers } from '../services/leftovers.ts';
 import { type Pm2, withPm2 } from '../services/pm2.ts';
 import { run } from './exec.ts';
 import { PRIVATE, readOrNull, writeIfChanged } from './files.ts';
-import { Order, REPORT_DESCRIPTOR, type Report } from './order.ts';
+import { Demo, Order, REPORT_DESCRIPTOR, type Report } from './order.ts';
 import { SetupError, sentenceOf } from './say.ts';
 import { PortTaken, requirePublicPort, writeConfiguration } from './settings.ts';
 import { ensureStorage } from './storage.ts';
+import { isLocal } from './summary.ts';
 
 function report(message: Report): void {
   writeSync(REPORT_DESCRIPTOR, `${JSON.stringify(message)}\n`);
@@ -82,10 +84,8 @@ async function startEverything(pm2: Pm2, order: Order, running: ReadonlySet<stri
   if (running.size === 0) say('Starting the database …');
   started += await startStorage(pm2, config, storageApps(config));
   await migrate(config);
-  const seedFile = '../../server/src/seed.ts';
-  const demo = existsSync(join(config.appDir, 'server/src/seed.ts'))
-    ? await (await import(seedFile)).seedDemo(config)
-    : { created: false, channel: 'demo', creatorEmail: 'x@example.org' };
+  // Elsewhere nothing may exist to sign in with but what the operator makes.
+  const demo = isLocal(config.publicUrl) ? Demo.parse(await seedDemo(config)) : null;
   if (running.size === 0) say('Starting the services …');
   started += await startProduct(pm2, config, productApps(config));
   const { varDir: _varDir, secrets: _secrets, secure: _secure, ...settings } = config;

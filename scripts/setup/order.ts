@@ -29,7 +29,12 @@ export type Demo = z.infer<typeof Demo>;
 export const Report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('progress'), line: z.string() }),
   z.object({ kind: z.literal('failed'), sentence: z.string(), takenPort: z.number().optional() }),
-  z.object({ kind: z.literal('done'), settings: Settings, demo: Demo, alreadyRan: z.boolean() }),
+  z.object({
+    kind: z.literal('done'),
+    settings: Settings /** Null where the public address is not this machine. */,
+    demo: Demo.nullable(),
+    alreadyRan: z.boolean(),
+  }),
 ]);
 export type Report = z.infer<typeof Report>;
 export type Done = Extract<Report, { kind: 'done' }>;

@@ -16,8 +16,7 @@ export function rtmpUrl(settings: { publicUrl: string; rtmpPort: number }): stri
 
 function demoLines(done: Installed): string[] {
   const { demo, settings } = done;
-  const channel = `${settings.publicUrl}/c/${demo.channel}`;
-  if (!isLocal(settings.publicUrl))
+  if (!demo)
     return [
       '',
       '  This address is not local, so no keys are printed. Make your own:',
@@ -25,6 +24,7 @@ function demoLines(done: Installed): string[] {
       '    stagedoor key create --channel NAME --label OBS',
       '    stagedoor code create --channel NAME',
     ];
+  const channel = `${settings.publicUrl}/c/${demo.channel}`;
   const line = (label: string, value: string) => `  ${label.padEnd(14)} ${value}`;
   return [
     '',
@@ -44,7 +44,7 @@ function demoLines(done: Installed): string[] {
 export function summary(done: Installed, downloadMs: number, ownMs: number): string {
   const { settings, demo } = done;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-  const key = demo.streamKey && isLocal(settings.publicUrl) ? demo.streamKey : 'the stream key';
+  const key = demo?.streamKey ?? 'the stream key';
   return [
     '',
     `Stagedoor ${done.alreadyRan ? 'was running already' : 'is running'}.`,

@@ -94,6 +94,7 @@ export async function startInstall(options: {
   };
   try {
     const { settings, demo } = await bringUp(options.env);
+    if (!demo) throw new Error('this install has a public address, so it has no demo channel');
     return {
       varDir,
       url: settings.publicUrl,
