@@ -56,7 +56,18 @@ export class Assembler {
 
   /** Ends the part at `endMs`, where its last video frame ends. */
   closePart(endMs: number): void {
-    const audio = this.#takeAudio(endMs);
+    this.#close(endMs, this.#takeAudio(endMs));
+  }
+
+  /** `hintNext`: another follows at once. `soundEndMs`: up to where sound belongs to it, where that differs. */
+  closeSegment(endMs: number, hintNext: boolean, soundEndMs = endMs): void {
+    if (!this.#segmentOpen) return;
+    this.#close(endMs, this.#takeAudio(soundEndMs));
+    this.#rendition.closeSegment(hintNext);
+    this.#segmentOpen = false;
+  }
+
+  #close(endMs: number, audio: AudioFrame[]): void {
     const video = this.#video;
     this.#video = [];
     if (video.length === 0 && audio.length === 0) return;
@@ -66,13 +77,6 @@ export class Assembler {
     const independent = this.#tracks.video ? video[0]?.key === true : true;
     this.#rendition.addPart(buffers, endMs - this.#partStartMs, independent);
     this.#partStartMs = endMs;
-  }
-
-  closeSegment(endMs: number, hintNext: boolean): void {
-    if (!this.#segmentOpen) return;
-    this.closePart(endMs);
-    this.#rendition.closeSegment(hintNext);
-    this.#segmentOpen = false;
   }
 
   #audioMs(frame: AudioFrame): number {

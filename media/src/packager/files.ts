@@ -31,7 +31,8 @@ export class RenditionFiles {
   readonly #jobs: Job[] = [];
   #running = false;
   #segmentFd: number | null = null;
-  #segmentBroken = false;
+  /** Segments of which a part could not be written. */
+  readonly #broken = new Set<number>();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -45,13 +46,13 @@ export class RenditionFiles {
   /** Publishes a part and appends it to the open segment. */
   part(msn: number, index: number, buffers: readonly Buffer[], done: Done): void {
     if (this.#jobs.length >= MAX_JOBS) {
-      this.#segmentBroken = true;
+      this.#broken.add(msn);
       done(new Error('the disk is too slow'));
       return;
     }
     const run = (next: Done) =>
       this.#publish(names.part(msn, index), buffers, (error) => {
-        if (error) this.#segmentBroken = true;
+        if (error) this.#broken.add(msn);
         if (error) next(error);
         else this.#append(msn, index, buffers, next);
       });
@@ -105,7 +106,7 @@ export class RenditionFiles {
   #append(msn: number, index: number, buffers: readonly Buffer[], done: Done): void {
     const write = (fd: number) =>
       writeAll(fd, buffers, (error) => {
-        if (error) this.#segmentBroken = true;
+        if (error) this.#broken.add(msn);
         // The part itself is out; only the whole segment will be missing.
         done(null);
       });
@@ -113,10 +114,10 @@ export class RenditionFiles {
       write(this.#segmentFd);
       return;
     }
-    if (index > 0) this.#segmentBroken = true;
+    if (index > 0) this.#broken.add(msn);
     open(join(this.directory, `${names.segment(msn)}.tmp`), 'w', 0o644, (error, fd) => {
       if (error) {
-        this.#segmentBroken = true;
+        this.#broken.add(msn);
         return done(null);
       }
       this.#segmentFd = fd;
@@ -126,9 +127,8 @@ export class RenditionFiles {
 
   #closeSegment(msn: number, done: Done): void {
     const fd = this.#segmentFd;
-    const broken = this.#segmentBroken;
+    const broken = this.#broken.delete(msn);
     this.#segmentFd = null;
-    this.#segmentBroken = false;
     if (fd === null) {
       done(new Error('no segment is open'));
       return;

@@ -44,7 +44,8 @@ export class Leader {
   finish(): number | null {
     if (!this.#last) return null;
     const endMs = this.#last.startMs + this.#last.frameMs;
-    this.#options.assembler.closeSegment(endMs, false);
+    // Nothing follows, so the sound that is ahead of the picture belongs here too.
+    this.#options.assembler.closeSegment(endMs, false, Number.POSITIVE_INFINITY);
     this.#last = null;
     return Math.max(endMs, this.#largestPtsMs);
   }

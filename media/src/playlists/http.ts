@@ -18,6 +18,8 @@ const MAX_BLOCK_MS = 3 * TARGET_DURATION_S * 1000;
 const LOST_BLOCK_MS = 5000;
 /** How long a first request waits for the first part. */
 const START_BLOCK_MS = 5000;
+/** How long it then waits for the first transcoded part. */
+const ENCODER_BLOCK_MS = 1500;
 const PLAYLIST_HEADERS = { 'content-type': 'application/vnd.apple.mpegurl', 'cache-control': 'no-store' };
 const HLS = /^\/hls\/(?:g\/([\w.-]{1,1024})\/)?(shw_[0-9a-z]{26})\/([\w-]{1,32})\.m3u8$/;
 
@@ -110,9 +112,11 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
   }
 
   async function master(visit: Visit, response: ServerResponse): Promise<void> {
-    const { renditions } = visit.show;
-    await hold(visit, () => renditions[0]?.segments[0] !== undefined, START_BLOCK_MS);
-    const playable = renditions.filter((rendition) => rendition.info && rendition.segments.length > 0);
+    const { show } = visit;
+    await hold(visit, () => show.renditions[0]?.segments[0] !== undefined, START_BLOCK_MS);
+    // A player never asks again which renditions there are, so the encoder gets a moment to begin.
+    await hold(visit, () => show.offered.every((rendition) => rendition.segments.length > 0), ENCODER_BLOCK_MS);
+    const playable = show.offered.filter((rendition) => rendition.info && rendition.segments.length > 0);
     if (playable.length === 0) throw new AppError('show.not_started');
     response.writeHead(200, PLAYLIST_HEADERS).end(masterPlaylist(playable, visit.sid));
   }

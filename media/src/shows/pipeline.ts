@@ -18,6 +18,8 @@ export type PipelineOptions = {
   readonly source: Rendition;
   readonly partMs: number;
   readonly anchorMs: () => number;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
   /** Gives a segment its numbers. `breaks`: it is the first of a run. */
   readonly nextBoundary: (breaks: boolean, startMs: number, ptsMs: number) => Boundary;
   readonly follower: Follower | null;
@@ -68,6 +70,6 @@ export function createPipeline(options: PipelineOptions): { packet(packet: Media
     },
     unsupported: options.onUnsupported,
   };
-  const broadcast = new Broadcast({ sink, anchorMs: options.anchorMs, clock: () => performance.now() });
+  const broadcast = new Broadcast({ sink, anchorMs: options.anchorMs, clock: options.clock });
   return { packet: (packet) => broadcast.packet(packet), close: () => broadcast.close() };
 }

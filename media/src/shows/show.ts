@@ -86,6 +86,13 @@ export class Show {
     return this.#publisher?.keyId ?? null;
   }
 
+  /** The renditions that a player should be offered: without the lower one where the source is no higher. */
+  get offered(): Rendition[] {
+    const [source] = this.renditions;
+    const lower = (source?.info?.height ?? 0) > this.#env.ladderHeight;
+    return this.renditions.filter((rendition) => rendition === source || lower);
+  }
+
   /** May a publisher with a key that was authorised before return without asking anybody? */
   mayReturn(keyHash: string, nowMs: number): KeyId | null {
     const withinGrace = this.#publisher !== null || nowMs - this.#lastSeenMs <= this.wanted.graceSeconds * 1000;
@@ -206,6 +213,7 @@ export class Show {
       partMs,
       follower,
       transcoder: follower ? startTranscoder(this.wanted, follower) : null,
+      clock: () => performance.now(),
       anchorMs: () => Math.max(this.#endMs, Date.now() - this.timeline.epochMs),
       nextBoundary: (breaks, startMs, ptsMs) => this.#boundary(breaks, startMs, ptsMs),
       onRun: (tracks) => meter.tracks(tracks),

@@ -1,0 +1,256 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { Rendition, type Segment } from '../../media/src/packager/rendition.ts';
+import type { Boundary } from '../../media/src/packager/samples.ts';
+import { createPipeline } from '../../media/src/shows/pipeline.ts';
+import type { MediaPacket } from '../../media/src/types.ts';
+import { type ClipName, clipPackets, clipPath } from '../kit/clips.ts';
+import { newId } from './rig.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'stagedoor-packager-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Packaged = { rendition: Rendition; directory: string; unsupported: string[]; file: (name: string) => Buffer };
+
+/** Runs packets through the packager as one broadcast each, and waits until all files are there. */
+async function pack(...broadcasts: MediaPacket[][]): Promise<Packaged> {
+  const showId = newId('shw');
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const rendition: Rendition = new Rendition({
+    showId,
+    name: 'source',
+    mediaDir: folder,
+    addressSecret: 'secret',
+    windowSeconds: () => 3600,
+    onChange: () => rendition.ended && resolve(),
+    onFileError: (error) => {
+      throw error;
+    },
+  });
+  let [msn, discontinuity, endMs, streamMs] = [0, -1, 1000, 0];
+  const unsupported: string[] = [];
+  for (const packets of broadcasts) {
+    const nextBoundary = (first: boolean, startMs: number, ptsMs: number): Boundary => {
+      if (first) discontinuity += 1;
+      const breaks = first && discontinuity > 0;
+      return { msn: msn++, discontinuity, breaks, startMs, ptsMs, dateMs: startMs };
+    };
+    const pipeline = createPipeline({
+      source: rendition,
+      partMs: 200,
+      clock: () => streamMs,
+      anchorMs: () => endMs,
+      nextBoundary,
+      follower: null,
+      transcoder: null,
+      onRun: () => {},
+      onFrame: () => {},
+      onRunEnd: (end) => {
+        endMs = end;
+      },
+      onUnsupported: (codec) => unsupported.push(codec),
+    });
+    for (const [i, packet] of packets.entries()) {
+      streamMs += 15;
+      pipeline.packet(packet);
+      // The writer's queue is bounded, and here packets come faster than any encoder sends them.
+      if (i % 20 === 0) await new Promise((next) => setTimeout(next, 3));
+    }
+    pipeline.close();
+  }
+  rendition.end();
+  await ended;
+  const directory = rendition.segments.length > 0 ? join(folder, showId, 'source') : folder;
+  return { rendition, directory, unsupported, file: (name) => readFileSync(join(directory, name)) };
+}
+
+const nameOf = (address: string) => address.slice(address.lastIndexOf('/') + 1, address.indexOf('?'));
+const filesOf = (segment: Segment) => ({ init: nameOf(segment.initAddress), media: nameOf(segment.address) });
+
+/** What ffmpeg has to say about these bytes when it decodes them. */
+function complaints(bytes: Buffer): string {
+  const path = join(folder, 'decode.mp4');
+  writeFileSync(path, bytes);
+  return spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' }).stderr;
+}
+
+/** Size and checksum of each packet as it stands in the file, by track. */
+function samples(path: string, track: 'v' | 'a'): string[] {
+  const text = execFileSync(
+    'ffmpeg',
+    ['-v', 'error', '-i', path, '-map', `0:${track}`, '-c', 'copy', '-f', 'framecrc', '-'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+  return lines.map((line) => line.split(',').slice(4, 6).join(' ').replaceAll(/\s+/g, ' '));
+}
+
+function whole(packed: Packaged): Buffer {
+  const [first] = packed.rendition.segments;
+  if (!first) throw new Error('no segment');
+  return Buffer.concat([
+    packed.file(filesOf(first).init),
+    ...packed.rendition.segments.map((one) => packed.file(filesOf(one).media)),
+  ]);
+}
+
+/** Parts, in order, are exactly the segment. */
+function partsMatch(packed: Packaged): void {
+  const last = packed.rendition.segments.slice(-3);
+  for (const segment of last) {
+    const { msn } = segment.boundary;
+    const parts = segment.parts.map((part) => packed.file(`part-${msn}.${part.index}.m4s`));
+    expect(Buffer.concat(parts).equals(packed.file(`seg-${msn}.m4s`))).toBe(true);
+  }
+}
+
+const clips: ClipName[] = ['plain', 'bFrames', 'film', 'longGop', 'audioOnly', 'videoOnly'];
+test.each(clips)('%s: every sample arrives bit by bit, and ffmpeg decodes it without a word', async (name) => {
+  const packed = await pack(clipPackets(name));
+  const bytes = whole(packed);
+  expect(complaints(bytes)).toBe('');
+  const path = join(folder, `${name}.mp4`);
+  writeFileSync(path, bytes);
+  for (const track of ['v', 'a'] as const) {
+    if ((name === 'audioOnly' && track === 'v') || (name === 'videoOnly' && track === 'a')) continue;
+    const source = samples(clipPath(name), track);
+    // Sound from before the first picture is left out; nothing else may be missing.
+    const ours = samples(path, track);
+    expect(source.length - ours.length).toBeLessThanOrEqual(track === 'a' ? 2 : 0);
+    expect(ours).toEqual(source.slice(source.length - ours.length));
+  }
+  partsMatch(packed);
+});
+
+test.each(['plain', 'bFrames', 'film', 'videoOnly', 'audioOnly'] as const)(
+  '%s: each segment decodes alone, parts are even',
+  async (name) => {
+    const { rendition, file } = await pack(clipPackets(name));
+    expect(rendition.segments.length).toBeGreaterThanOrEqual(4);
+    for (const segment of rendition.segments) {
+      const { init, media } = filesOf(segment);
+      expect(complaints(Buffer.concat([file(init), file(media)]))).toBe('');
+      expect(segment.durationMs).toBeLessThanOrEqual(6500);
+    }
+    const parts = rendition.segments.slice(-3).flatMap((segment) => segment.parts.slice(0, -1));
+    for (const part of parts) {
+      expect(part.durationMs).toBeGreaterThanOrEqual(0.85 * rendition.largestPartMs);
+      expect(part.durationMs).toBeLessThanOrEqual(250);
+    }
+  },
+);
+
+test('without keyframes segments end at 6 s, and only what begins with a keyframe is called independent', async () => {
+  const { rendition } = await pack(clipPackets('longGop'));
+  expect(rendition.segments.map((segment) => Math.round(segment.durationMs / 1000))).toEqual([6, 6, 6, 2]);
+  const independent = rendition.segments.slice(-3).flatMap((segment) => segment.parts.map((part) => part.independent));
+  expect(independent).not.toContain(true);
+});
+
+test('pictures keep their distance to the sound, with B-frames too', async () => {
+  const path = join(folder, 'sync.mp4');
+  writeFileSync(path, whole(await pack(clipPackets('bFrames'))));
+  const times = (file: string, track: 'v' | 'a') => {
+    const args = ['-v', 'error', '-copyts', '-i', file, '-map', `0:${track}`, '-c', 'copy', '-f', 'framecrc', '-'];
+    const text = execFileSync('ffmpeg', args, { encoding: 'utf8' });
+    const base = Number(/#tb 0: 1\/(\d+)/.exec(text)?.[1]);
+    return text
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'))
+      .map((line) => (1000 * Number(line.split(',')[2])) / base);
+  };
+  const lead = (file: string) => (times(file, 'v').at(-1) ?? 0) - (times(file, 'a').at(-1) ?? 0);
+  expect(Math.abs(lead(path) - lead(clipPath('bFrames')))).toBeLessThan(30);
+});
+
+const isSound = (packet: MediaPacket) => packet.kind === 'audio';
+
+/** Sound, its header included, comes `lateMs` after the picture. */
+function withLateSound(lateMs: number): MediaPacket[] {
+  const packets = clipPackets('plain');
+  const header = packets.find(isSound) as MediaPacket;
+  const rest = packets.filter((packet) => packet !== header && !(isSound(packet) && packet.timestampMs < lateMs));
+  const at = rest.findIndex((packet) => packet.timestampMs >= lateMs);
+  return [...rest.slice(0, at), { ...header, timestampMs: lateMs }, ...rest.slice(at)];
+}
+
+test('sound that comes 300 ms late is in the one init segment', async () => {
+  const packed = await pack(withLateSound(300));
+  expect(new Set(packed.rendition.segments.map((segment) => segment.initAddress)).size).toBe(1);
+  expect(packed.rendition.info?.codecs).toMatch(/^avc1\.[0-9a-f]{6},mp4a\.40\.2$/);
+  expect(complaints(whole(packed))).toBe('');
+});
+
+test('sound that comes 900 ms late gets a new init segment behind a discontinuity', async () => {
+  const { rendition } = await pack(withLateSound(900));
+  const breaks = rendition.segments.filter((segment) => segment.boundary.breaks);
+  expect(breaks).toHaveLength(1);
+  expect(new Set(rendition.segments.map((segment) => segment.initAddress)).size).toBe(2);
+});
+
+test('a stream that begins without a keyframe is dropped up to the first one', async () => {
+  const packets = clipPackets('plain');
+  const afterKey = packets.filter((packet) =>
+    packet.timestampMs === 0 ? packet.payload[1] === 0 : packet.timestampMs > 40,
+  );
+  const packed = await pack(afterKey);
+  expect(packed.rendition.segments[0]?.parts[0]?.independent ?? true).toBe(true);
+  expect(complaints(whole(packed))).toBe('');
+});
+
+test('another picture size in mid-stream: new init segment, discontinuity, both halves decode', async () => {
+  const wide = clipPackets('wide').map((packet) => ({ ...packet, timestampMs: packet.timestampMs + 9000 }));
+  const { rendition, file } = await pack([...clipPackets('plain'), ...wide]);
+  expect(rendition.segments.filter((segment) => segment.boundary.breaks)).toHaveLength(1);
+  expect(rendition.info).toMatchObject({ width: 480, height: 270 });
+  for (const segment of rendition.segments) {
+    const { init, media } = filesOf(segment);
+    expect(complaints(Buffer.concat([file(init), file(media)]))).toBe('');
+  }
+});
+
+test.each([
+  ['forward', 60_000],
+  ['backward', -4000],
+])('timestamps that jump %s: discontinuity, and the timeline goes on', async (_direction, jumpMs) => {
+  const packets = clipPackets('plain').map((packet) =>
+    packet.timestampMs >= 5000 ? { ...packet, timestampMs: packet.timestampMs + jumpMs } : packet,
+  );
+  const { rendition } = await pack(packets);
+  const starts = rendition.segments.map((segment) => segment.boundary.startMs);
+  expect(starts).toEqual([...starts].sort((a, b) => a - b));
+  expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeLessThan(9000);
+  expect(rendition.segments.filter((segment) => segment.boundary.breaks)).toHaveLength(1);
+});
+
+test('the encoder returns: numbers go on, one discontinuity, times never go back', async () => {
+  const { rendition, directory } = await pack(clipPackets('plain'), clipPackets('plain'));
+  const numbers = rendition.segments.map((segment) => segment.boundary.msn);
+  expect(numbers).toEqual(numbers.map((_, i) => i));
+  expect(rendition.segments.filter((segment) => segment.boundary.breaks)).toHaveLength(1);
+  const starts = rendition.segments.map((segment) => segment.boundary.startMs);
+  expect(starts).toEqual([...starts].sort((a, b) => a - b));
+  expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('a codec that no browser plays is named', async () => {
+  const { unsupported } = await pack(clipPackets('mp3'));
+  expect(new Set(unsupported)).toEqual(new Set(['MP3']));
+});
+
+test('frames whose NAL lengths lie are left out, the rest decodes', async () => {
+  const packets = clipPackets('plain');
+  const damaged = packets.map((packet, i) => {
+    if (packet.kind !== 'video' || packet.payload[0] !== 0x27 || i % 40 !== 0) return packet;
+    const payload = Buffer.from(packet.payload);
+    payload.writeUInt32BE(0x7fffffff, 5);
+    return { ...packet, payload };
+  });
+  const { rendition } = await pack(damaged);
+  expect(rendition.segments.length).toBeGreaterThanOrEqual(4);
+});
