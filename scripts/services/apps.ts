@@ -92,7 +92,7 @@ export function productApps(config: Config): ServiceApp[] {
     ...config.apiPorts.map((port, index) =>
       nodeApp(config, `api-${index + 1}`, 'server/src/main.ts', 192, { args: ['api'], env: { PORT: String(port) } }),
     ),
-    nodeApp(config, 'worker', 'server/src/main.ts', 128, { args: ['worker'] }),
+    nodeApp(config, 'worker', 'server/src/main.ts', 160, { args: ['worker'] }),
     shell('nginx', [nginx, join(config.varDir, 'nginx/nginx.conf'), join(config.varDir, 'logs/nginx-error.log')]),
     shell('logrotate', [join(config.varDir, 'logs')]),
   ];

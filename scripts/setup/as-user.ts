@@ -84,10 +84,11 @@ async function startEverything(pm2: Pm2, order: Order, running: ReadonlySet<stri
   if (running.size === 0) say('Starting the database …');
   started += await startStorage(pm2, config, storageApps(config));
   await migrate(config);
-  // Elsewhere nothing may exist to sign in with but what the operator makes.
-  const demo = isLocal(config.publicUrl) ? Demo.parse(await seedDemo(config)) : null;
   if (running.size === 0) say('Starting the services …');
   started += await startProduct(pm2, config, productApps(config));
+  // Last, because its secrets are shown once: nothing may fail between here and the terminal.
+  // Elsewhere nothing may exist to sign in with but what the operator makes.
+  const demo = isLocal(config.publicUrl) ? Demo.parse(await seedDemo(config)) : null;
   const { varDir: _varDir, secrets: _secrets, secure: _secure, ...settings } = config;
   report({ kind: 'done', settings, demo, alreadyRan: started === 0 });
 }
