@@ -1,7 +1,7 @@
 /** What each address of the public server does. The table stands in ARCHITECTURE.md. */
 import { basename, dirname } from 'node:path';
 import type { Config } from '#config/index.ts';
-import { addHeaders, hideHeaders } from './headers.ts';
+import { addHeaders, FILE_HEADERS, hideHeaders } from './headers.ts';
 
 /** Every request body is small JSON; uploads will get a location of their own. */
 const BODY_LIMIT = '64k';
@@ -73,7 +73,7 @@ location /api/ {
 }
 location /socket.io/ {
   ${upstream}
-  access_log off;
+  ${unlogged(config)}
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;
   proxy_buffering off;
@@ -90,7 +90,7 @@ location ~ ^/(?:internal|control|metrics)(?:/|$) {
 }`;
 }
 
-/** Grants stand in paths and cookies here, so neither the access nor the error log sees these requests. */
+/** Grants and session numbers stand in these addresses, so neither the access nor the error log sees these requests. */
 function unlogged(config: Config): string {
   return `access_log off;
   error_log ${config.varDir}/logs/nginx-error.log crit;`;
@@ -115,12 +115,9 @@ location /hls/ {
 function mediaFiles(config: Config): string {
   if (basename(config.mediaDir) !== 'media')
     throw new Error('mediaDir must end in /media: addresses are signed by path');
-  const headers = addHeaders(
-    config,
-    // The address is signed and changes with its content, so any cache may keep it; other origins are for Cast.
-    ['Cache-Control', 'public, max-age=3600, immutable'],
-    ['Access-Control-Allow-Origin', '*'],
-  );
+  // The address is signed and changes with its content, so any cache may keep it; other origins are for Cast.
+  const headers = `${FILE_HEADERS}
+  add_header Cache-Control "public, max-age=3600, immutable";`;
   return `
 location ^~ /media/ {
   ${unlogged(config)}
@@ -146,7 +143,7 @@ location @held {
   ${hideHeaders(config)}
   proxy_hide_header Cache-Control;
   proxy_hide_header Access-Control-Allow-Origin;
-  ${headers.replaceAll('public, max-age=3600, immutable" always', 'public, max-age=3600, immutable"')}
+  ${headers}
 }`;
 }
 

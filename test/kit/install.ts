@@ -115,6 +115,7 @@ export async function startInstall(options: {
   } catch (error) {
     // A half-started install must not outlive the test that wanted it.
     await cli(['stop']).catch(() => undefined);
+    rmSync(varDir, { recursive: true, force: true });
     throw error;
   }
 }
