@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, createPool } from 'mysql2/promise';
 import type { Config } from '#config/index.ts';
 import { migrate } from '../../server/src/platform/migrate.ts';
 
@@ -19,8 +19,12 @@ export type TestStack = {
   readonly config: Config;
   /** Runs SQL as the owner, who may do everything. */
   owner(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  /** Stops MariaDB's process, as when the database is down; `false` lets it go on. */
-  freezeDatabase(frozen: boolean): void;
+  /** Kills MariaDB's process; `startDatabase` brings it back on the same data and port. */
+  killDatabase(): Promise<void>;
+  startDatabase(): Promise<void>;
+  killRedis(): Promise<void>;
+  /** Sets innodb_flush_log_at_trx_commit, as the database's own administrator. */
+  setDurability(level: 1 | 2): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -38,12 +42,15 @@ const freePort = (): Promise<number> =>
 const secret = () => randomBytes(32).toString('hex');
 const asRoot = process.getuid?.() === 0;
 
-function startMariadb(folder: string, port: number, passwords: { owner: string; app: string }): ChildProcess {
+/** Makes the data folder; returns how to start the server on it. */
+function installMariadb(folder: string, port: number, passwords: { owner: string; app: string }): () => ChildProcess {
   const data = join(folder, 'mariadb');
   const init = join(folder, 'init.sql');
   writeFileSync(
     init,
     `CREATE DATABASE IF NOT EXISTS stagedoor CHARACTER SET utf8mb4;
+     CREATE USER IF NOT EXISTS 'admin'@'127.0.0.1' IDENTIFIED BY '${passwords.owner}';
+     GRANT ALL ON *.* TO 'admin'@'127.0.0.1';
      CREATE USER IF NOT EXISTS 'owner'@'127.0.0.1' IDENTIFIED BY '${passwords.owner}';
      GRANT ALL ON stagedoor.* TO 'owner'@'127.0.0.1' WITH GRANT OPTION;
      CREATE USER IF NOT EXISTS 'app'@'127.0.0.1' IDENTIFIED BY '${passwords.app}';\n`,
@@ -68,7 +75,7 @@ function startMariadb(folder: string, port: number, passwords: { owner: string; 
     '--innodb-buffer-pool-size=64M',
     `--init-file=${init}`,
   ];
-  return spawn('mariadbd', [...options, ...user], quiet);
+  return () => spawn('mariadbd', [...options, ...user], quiet);
 }
 
 async function ready(url: string): Promise<void> {
@@ -97,7 +104,8 @@ export async function startStack(): Promise<TestStack> {
   chmodSync(folder, 0o755);
   const [dbPort, redisPort, mediaPort, apiPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const passwords = { owner: secret(), app: secret() };
-  const mariadb = startMariadb(folder, dbPort, passwords);
+  const startMariadb = installMariadb(folder, dbPort, passwords);
+  let mariadb = startMariadb();
   const redis = spawn(
     'redis-server',
     ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
@@ -105,7 +113,7 @@ export async function startStack(): Promise<TestStack> {
       stdio: 'ignore',
     },
   );
-  const url = (user: 'owner' | 'app') => `mysql://${user}:${passwords[user]}@127.0.0.1:${dbPort}/stagedoor`;
+  const url = (user: keyof typeof passwords) => `mysql://${user}:${passwords[user]}@127.0.0.1:${dbPort}/stagedoor`;
   const config: Config = {
     installId: 'testtest',
     appDir: process.cwd(),
@@ -142,18 +150,33 @@ export async function startStack(): Promise<TestStack> {
   };
   await ready(url('owner'));
   await migrate(config);
-  const owner = await createConnection({ uri: url('owner'), timezone: 'Z' });
-  await owner.query("SET time_zone = '+00:00'");
+  // A pool, because tests restart the database under it.
+  const owner = createPool({ uri: url('owner'), timezone: 'Z', connectionLimit: 1 });
   return {
     config,
     async owner(sql, values = []) {
       const [rows] = await owner.query(sql, [...values]);
       return rows as Record<string, unknown>[];
     },
-    freezeDatabase: (frozen) => void mariadb.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
+    async killDatabase() {
+      mariadb.kill('SIGKILL');
+      await ended(mariadb);
+    },
+    async startDatabase() {
+      mariadb = startMariadb();
+      await ready(url('owner'));
+    },
+    async killRedis() {
+      redis.kill('SIGKILL');
+      await ended(redis);
+    },
+    async setDurability(level) {
+      const admin = await createConnection(`mysql://admin:${passwords.owner}@127.0.0.1:${dbPort}/stagedoor`);
+      await admin.query('SET GLOBAL innodb_flush_log_at_trx_commit = ?', [level]);
+      await admin.end();
+    },
     async stop() {
-      owner.destroy();
-      mariadb.kill('SIGCONT');
+      await owner.end().catch(() => undefined);
       mariadb.kill('SIGTERM');
       redis.kill('SIGTERM');
       await Promise.all([ended(mariadb), ended(redis)]);
