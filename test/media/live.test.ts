@@ -79,6 +79,8 @@ test('both renditions are correct playlists for as long as one looks, and agree 
   for (const segment of two.segments) {
     if (dates.has(segment.msn)) expect(segment.date).toBe(dates.get(segment.msn));
     expect(segment.gap).toBe(false);
+    // The source has a keyframe every 2 s, so every segment of both can be decoded alone.
+    expect(segment.parts[0]?.independent ?? true).toBe(true);
   }
   expect(rig.control.reported.get(show.showId)).toMatchObject({ viewers: 1, input: { width: 640, height: 360 } });
 });

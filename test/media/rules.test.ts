@@ -88,6 +88,19 @@ test('sound never goes back and never strays far from its timestamps', () => {
   );
 });
 
+test.each([0.97, 1.03])('a sound clock that runs at %s of real time is followed, not believed', (speed) => {
+  const clock = new AudioClock(48_000, 1024);
+  let [last, wantedMs] = [-1024, 0];
+  for (let i = 0; i < 2000; i += 1) {
+    wantedMs = Math.round((i * 1024 * speed) / 48);
+    const ticks = clock.place(wantedMs);
+    if (ticks === null) continue;
+    expect(ticks).toBeGreaterThanOrEqual(last + 1024);
+    last = ticks;
+  }
+  expect(Math.abs(last / 48 - wantedMs)).toBeLessThan(150);
+});
+
 test('a damaged SPS is refused or read, never an exception', () => {
   const good = Buffer.from('0164001effe1001b6764001eacd940a02ff9610000030001000003003c8f162d9601000568ebecb22c', 'hex');
   expect(readAvcConfig(good)).toMatchObject({ width: 640, height: 360, fps: 30, codec: 'avc1.64001e' });

@@ -31,6 +31,9 @@ export function createMetrics(shows: () => ReadonlyMap<string, Show>) {
     sum(renditions().map((one) => one.partsWritten)),
   );
   gauge('stagedoor_media_part_bytes', 'Bytes in those parts', () => sum(renditions().map((one) => one.bytesWritten)));
+  gauge('stagedoor_media_parts_waiting', 'Parts that the disk has not taken yet', () =>
+    sum(renditions().map((one) => one.partsWaiting)),
+  );
   const syncFailures = new Counter({
     name: 'stagedoor_media_sync_failures_total',
     help: 'Reports that no api process took',

@@ -7,6 +7,8 @@ const CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8];
 const AAC_LC = 2;
 const SBR = 5;
 const PS = 29;
+/** The longest that is usual is 7 bytes. */
+const MAX_BYTES = 64;
 
 function readRate(r: BitReader): number {
   const index = r.bits(4);
@@ -15,7 +17,7 @@ function readRate(r: BitReader): number {
 
 /** Reads an AudioSpecificConfig. Returns null where it is not AAC-LC or HE-AAC. */
 export function readAacConfig(asc: Buffer): AudioConfig | null {
-  if (asc.length < 2) return null;
+  if (asc.length < 2 || asc.length > MAX_BYTES) return null;
   const r = new BitReader(asc);
   const type = r.bits(5);
   const rate = readRate(r);

@@ -6,14 +6,20 @@ import type { AudioConfig, AudioFrame, Boundary, VideoFrame } from './samples.ts
 export type LeaderOptions = {
   readonly assembler: Assembler;
   readonly partMs: number;
-  /** Null where there is a picture: then the picture decides the cuts. */
-  readonly audioOnly: AudioConfig | null;
+  /** Where there is a picture, it decides the cuts. */
+  readonly hasVideo: boolean;
+  readonly audio: Pick<AudioConfig, 'rate'>;
   /** Gives the next segment its number. */
   readonly nextBoundary: (startMs: number, ptsMs: number) => Boundary;
 };
 
 /** Frame length assumed until two frames are known, milliseconds. */
 const ASSUMED_FRAME_MS = 33;
+
+/** Sound alone goes on when the picture stands still for this long, milliseconds. */
+const STILL_MS = 1000;
+/** How far a picture's time of display may move the end of a broadcast, milliseconds. */
+const MAX_REORDER_MS = 2000;
 
 export class Leader {
   readonly #options: LeaderOptions;
@@ -32,10 +38,13 @@ export class Leader {
   }
 
   audio(frame: AudioFrame): void {
-    const { audioOnly, assembler } = this.#options;
-    if (audioOnly) {
-      const startMs = (frame.ticks * 1000) / audioOnly.rate;
-      this.#cut(startMs, startMs, true);
+    const { audio, hasVideo, assembler } = this.#options;
+    const startMs = (frame.ticks * 1000) / audio.rate;
+    if (!hasVideo) this.#cut(startMs, startMs, true);
+    // The last picture stays on; its part ends here, so that the playlist does not wait for the next one.
+    else if (this.#last && startMs - this.#last.startMs > STILL_MS) {
+      const at = Math.round(startMs);
+      this.#cut(at, at, false);
     }
     assembler.audio(frame);
   }
@@ -47,7 +56,7 @@ export class Leader {
     // Nothing follows, so the sound that is ahead of the picture belongs here too.
     this.#options.assembler.closeSegment(endMs, false, Number.POSITIVE_INFINITY);
     this.#last = null;
-    return Math.max(endMs, this.#largestPtsMs);
+    return Math.max(endMs, Math.min(this.#largestPtsMs, endMs + MAX_REORDER_MS));
   }
 
   /** Ends what ends before this frame. Returns false where the frame cannot be used. */

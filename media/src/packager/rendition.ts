@@ -67,6 +67,8 @@ export class Rendition {
   ended = false;
   bytesWritten = 0;
   partsWritten = 0;
+  /** Parts that the disk has not taken yet. */
+  partsWaiting = 0;
   readonly #options: RenditionOptions;
   readonly #files: RenditionFiles;
   readonly #doomed: { atMs: number; name: string }[] = [];
@@ -121,7 +123,9 @@ export class Rendition {
     const { msn } = segment.boundary;
     const address = this.isHinted(msn, index) ? (this.hint ?? '') : this.#sign(fileNames.part(msn, index));
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    this.partsWaiting += 1;
     this.#files.part(msn, index, buffers, (error) => {
+      this.partsWaiting -= 1;
       if (error) return this.#options.onFileError(error);
       if (segment.parts.length === 0) this.segments.push(segment);
       segment.parts.push({ index, address, durationMs, independent });

@@ -47,7 +47,8 @@ export function createPipeline(options: PipelineOptions): { packet(packet: Media
     begin(tracks: Tracks): void {
       breaks = true;
       const assembler = new Assembler(source, tracks, null);
-      leader = new Leader({ assembler, partMs, audioOnly: tracks.video ? null : tracks.audio, nextBoundary });
+      const hasVideo = tracks.video !== null;
+      leader = new Leader({ assembler, partMs, hasVideo, audio: tracks.audio ?? { rate: 1000 }, nextBoundary });
       transcoder?.begin(tracks);
       options.onRun(tracks);
     },

@@ -113,7 +113,13 @@ export class Show {
       packet: (packet) => {
         if (this.#publisher !== publisher) return;
         meter.bytes(packet.payload.length, Date.now());
-        pipeline.packet(packet);
+        try {
+          pipeline.packet(packet);
+        } catch (err) {
+          // One encoder's strange bytes must not end anybody else's show.
+          this.#env.log.warn({ showId: this.wanted.showId, err }, 'a packet could not be packaged');
+          this.cut('protocol_error', 'The stream cannot be understood.');
+        }
       },
       closed: () => this.#detach(publisher),
     };
