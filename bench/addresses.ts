@@ -64,7 +64,8 @@ function benchConfig(varDir: string, httpPort: number): Config {
 /** Our own configuration on loopback with one worker, and beside `/media/` the same location without its gate. */
 function withOpenTwin(config: string, port: number): string {
   const gated = /\nlocation \^~ \/media\/ \{[\s\S]*?\n\}/.exec(config)?.[0];
-  if (!gated?.includes('secure_link_md5')) throw new Error('the gated location is not where it was in nginx/locations.ts');
+  if (!gated?.includes('secure_link_md5'))
+    throw new Error('the gated location is not where it was in nginx/locations.ts');
   const open = gated
     .replace('/media/', '/open/')
     .split('\n')
@@ -151,7 +152,8 @@ export async function addresses(options: Options): Promise<Findings> {
     const unsigned = await fetch(`${base}${FOLDER}/5.m4s`);
     if (unsigned.status !== 403) throw new Error(`an unsigned address answered ${unsigned.status}: the gate is off`);
     const rows: Row[] = [];
-    for (const size of SIZES_KB) rows.push(await measureSize(worker, base, config.secrets.addressSecret, size, options));
+    for (const size of SIZES_KB)
+      rows.push(await measureSize(worker, base, config.secrets.addressSecret, size, options));
     return {
       rows,
       notes: [

@@ -56,7 +56,9 @@ export function startEncoder(outputs: readonly string[]): Encoder {
 
 /** A clip with the clock of known instants: frame n shows `firstMs + n × frame time`. */
 export async function encodeKnownClip(file: string, firstMs: number, seconds: number): Promise<void> {
-  const ffmpeg = run('ffmpeg', argv(['-y', '-shortest', '-movflags', '+faststart', file]), { stdio: ['pipe', 'ignore', 'pipe'] });
+  const ffmpeg = run('ffmpeg', argv(['-y', '-shortest', '-movflags', '+faststart', file]), {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   const camera = ffmpeg.child.stdin;
   if (!camera) throw new Error('the encoder has no input');
   for (let n = 0; n < seconds * PICTURE.framesPerSecond; n++) {

@@ -33,7 +33,7 @@ export function run(command: string, argv: readonly string[], options: SpawnOpti
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       alive.delete(child);
       resolve(code);
     });

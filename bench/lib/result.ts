@@ -13,6 +13,7 @@ export type Findings = { readonly rows: readonly Row[]; readonly notes: readonly
 /** `seconds` is the length of one measured stretch where the benchmark has one; null: its own. */
 export type Options = { readonly quick: boolean; readonly seconds: number | null; say(text: string): void };
 
-export const milliseconds = (value: number) => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 2 : 0)} ms`);
+export const milliseconds = (value: number) =>
+  value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 export const ratio = (value: number) => value.toFixed(2);
 export const thousands = (value: number) => Math.round(value).toLocaleString('en-GB');

@@ -1,0 +1,150 @@
+/**
+ * A crowd of LL-HLS viewers in one process: each has its own grant, two keep-alive connections, asks
+ * for the playlist with blocking reload and fetches every part. Started by `viewers.ts`; prints one
+ * line of JSON. Lateness is the arrival of a part's last byte minus the time at which its file was
+ * last written, so it holds everything: rename, playlist, waiting, both requests, this process.
+ */
+import { statSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { loadConfig } from '#config/index.ts';
+import { cookieNames, signGrant } from '#contract/grant.ts';
+import type { ShowId } from '#contract/ids.ts';
+import { percentile } from '../lib/stats.ts';
+import { firstVariant, readTail } from './playlist.ts';
+
+export type CrowdReport = {
+  viewers: number;
+  parts: number;
+  playlists: number;
+  megabytes: number;
+  failures: string[];
+  p50: number;
+  p95: number;
+  p99: number;
+  most: number;
+  loopDelayP99: number;
+  cpuShare: number;
+};
+
+const RAMP_MS = 5_000;
+const SETTLE_MS = 5_000;
+const ANSWER_LIMIT_MS = 20_000;
+const GRANT_MS = 3_600_000;
+const FAILURES_TOLD = 10;
+
+const config = loadConfig();
+const [showId = '', count = '0', seconds = '0'] = process.argv.slice(2);
+const cookieName = cookieNames(config.installId, config.secure).grant;
+
+let measuring = false;
+let running = true;
+const seen = { lateness: [] as number[], playlists: 0, bytes: 0, failures: [] as string[] };
+
+function fetchBytes(agent: Agent, path: string, cookie: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const headers = { cookie, 'accept-encoding': 'gzip' };
+    const options = { host: '127.0.0.1', port: config.httpPort, path, agent, headers, timeout: ANSWER_LIMIT_MS };
+    const sent = get(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+        if (response.statusCode !== 200) reject(new Error(`${response.statusCode} ${path.split('?')[0]}`));
+        else resolve(response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+      });
+    });
+    sent.once('timeout', () => sent.destroy(new Error(`no answer in ${ANSWER_LIMIT_MS} ms`)));
+    sent.once('error', reject);
+  });
+}
+
+const written = new Map<string, number>();
+
+/** When a part's file was last written, Unix milliseconds; asked once for the whole crowd. */
+function writtenMs(address: string): number {
+  const path = address.split('?')[0] ?? '';
+  const known = written.get(path);
+  if (known !== undefined) return known;
+  const { mtimeMs } = statSync(join(config.mediaDir, path.replace(/^\/media\//, '')));
+  written.set(path, mtimeMs);
+  return mtimeMs;
+}
+
+function grantOf(n: number): string {
+  const nowMs = Date.now();
+  const grant = { viewer: `bench_${n}`, device: `device_${n}`, show: showId as ShowId, role: 'viewer' as const };
+  return signGrant(config.secrets.grantSecret, { ...grant, maxDevices: 2, issuedMs: nowMs, untilMs: nowMs + GRANT_MS });
+}
+
+async function fetchPart(agent: Agent, address: string, cookie: string): Promise<void> {
+  const counted = measuring;
+  const body = await fetchBytes(agent, address, cookie);
+  if (!counted) return;
+  seen.lateness.push(Date.now() - writtenMs(address));
+  seen.bytes += body.length;
+}
+
+async function watch(n: number): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+  const cookie = `${cookieName}=${grantOf(n)}`;
+  const failed = (error: unknown) => {
+    // What is under way when the viewer leaves is cut off by the viewer.
+    if (running) seen.failures.push(String(error));
+  };
+  const base = `/hls/${showId}/`;
+  const variant = base + firstVariant((await fetchBytes(agent, `${base}master.m3u8`, cookie)).toString());
+  let tail = readTail((await fetchBytes(agent, variant, cookie)).toString());
+  let last = tail.parts.at(-1) ?? '';
+  while (running) {
+    const { msn, part } = tail.next;
+    try {
+      tail = readTail((await fetchBytes(agent, `${variant}&_HLS_msn=${msn}&_HLS_part=${part}`, cookie)).toString());
+    } catch (error) {
+      failed(error);
+      await wait(200);
+      continue;
+    }
+    if (measuring) seen.playlists++;
+    for (const address of tail.parts.slice(tail.parts.indexOf(last) + 1))
+      fetchPart(agent, address, cookie).catch(failed);
+    last = tail.parts.at(-1) ?? last;
+  }
+  agent.destroy();
+}
+
+const viewers = Number(count);
+const all = Array.from({ length: viewers }, async (_, n) => {
+  await wait((n * RAMP_MS) / viewers);
+  await watch(n);
+});
+const crowd = Promise.all(all.map((one) => one.catch((error: unknown) => void seen.failures.push(String(error)))));
+await wait(RAMP_MS + SETTLE_MS);
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+const cpu = process.cpuUsage();
+measuring = true;
+await wait(Number(seconds) * 1000);
+measuring = false;
+running = false;
+const used = process.cpuUsage(cpu);
+await crowd;
+const late = (p: number) => percentile(seen.lateness, p);
+const report: CrowdReport = {
+  viewers,
+  parts: seen.lateness.length,
+  playlists: seen.playlists,
+  megabytes: Math.round(seen.bytes / 1e6),
+  failures: [`${seen.failures.length}`, ...seen.failures.slice(0, FAILURES_TOLD)],
+  p50: late(0.5),
+  p95: late(0.95),
+  p99: late(0.99),
+  most: late(1),
+  loopDelayP99: delay.percentile(99) / 1e6,
+  cpuShare: (used.user + used.system) / 1e6 / Number(seconds),
+};
+console.log(JSON.stringify(report));

@@ -1,0 +1,91 @@
+/** `npm run bench [-- NAME …] [--quick] [--seconds N]`: measures, prints, and writes docs/performance.md. */
+import { parseArgs } from 'node:util';
+import { addresses } from '../bench/addresses.ts';
+import { codes } from '../bench/codes.ts';
+import { latency } from '../bench/latency.ts';
+import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install.ts';
+import { describeMachine, load } from '../bench/lib/machine.ts';
+import { type Entry, publishResults } from '../bench/lib/report.ts';
+import type { Findings, Options } from '../bench/lib/result.ts';
+import { viewers } from '../bench/viewers.ts';
+
+type Benchmark = { readonly title: string } & (
+  | { readonly alone: (options: Options) => Promise<Findings> }
+  | { readonly onInstall: (options: Options, install: BenchInstall) => Promise<Findings> }
+);
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  latency: { title: 'From the camera to the screen', onInstall: latency },
+  addresses: { title: 'Signed media addresses', alone: addresses },
+  codes: { title: 'Validating an access code', onInstall: codes },
+  viewers: { title: 'Two hundred viewers', onInstall: viewers },
+};
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      // Given by scripts/run.sh to every verb.
+      begun: { type: 'string' },
+      downloaded: { type: 'string' },
+    },
+  });
+  const seconds = values.seconds === undefined ? null : Number(values.seconds);
+  if (seconds !== null && !(seconds >= 1 && seconds <= 3600))
+    throw new Error('--seconds takes a number from 1 to 3600.');
+  const unknown = positionals.find((name) => !(name in BENCHMARKS));
+  if (unknown) throw new Error(`There is no benchmark "${unknown}". There are: ${Object.keys(BENCHMARKS).join(', ')}.`);
+  return { quick: values.quick, seconds, names: positionals.length > 0 ? positionals : Object.keys(BENCHMARKS) };
+}
+
+function print(name: string, findings: Findings): void {
+  for (const row of findings.rows) {
+    const beside = row.beside ? `   beside: ${row.beside}` : '';
+    const target = row.target ? `   [${row.target}: ${row.reached ? 'reached' : 'NOT REACHED'}]` : '';
+    console.log(`${name}: ${row.what}: ${row.measured}${beside}${target}`);
+  }
+  for (const note of findings.notes) console.log(`  ${note}`);
+}
+
+async function runAll(): Promise<void> {
+  const { quick, seconds, names } = readArguments();
+  const machine = await describeMachine();
+  console.log(machine);
+  const command = ['npm run bench', ...(process.argv.length > 2 ? [`-- ${names.join(' ')}`] : [])].join(' ');
+  const results: Record<string, Entry> = {};
+  let install: BenchInstall | null = null;
+  // The services of an install outlive this process unless they are stopped.
+  process.once('SIGINT', () => void Promise.resolve(install?.stop()).finally(() => process.exit(130)));
+  try {
+    for (const name of names) {
+      const benchmark = BENCHMARKS[name];
+      if (!benchmark) continue;
+      const options: Options = { quick, seconds, say: (text) => console.log(`  ${name}: ${text}`) };
+      const begun = { takenAt: new Date().toISOString(), load: load() };
+      let findings: Findings;
+      if ('alone' in benchmark) findings = await benchmark.alone(options);
+      else {
+        // One install for each: what one measures must not wait for another's show to end.
+        install = await startBenchInstall();
+        findings = await benchmark.onInstall(options, install);
+        await install.stop();
+        install = null;
+      }
+      print(name, findings);
+      results[name] = { title: benchmark.title, ...begun, machine, command, ...findings };
+    }
+  } finally {
+    await install?.stop();
+  }
+  if (!quick) console.log(`Written: ${publishResults(results, Object.keys(BENCHMARKS))}`);
+}
+
+try {
+  await runAll();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  if (error instanceof Error && error.cause) console.error(error.cause);
+  process.exitCode = 1;
+}
