@@ -117,7 +117,7 @@ export async function installService(input: UnitInput, name: string): Promise<Se
   if (!systemdRuns()) return { systemd: false, installed: false, active: 'unknown' };
   await writeUnit(join(UNIT_DIR, `${name}.service`), bootUnit(input), input.installId);
   await run('systemctl', ['daemon-reload']);
-  await run('systemctl', ['enable', `${name}.service`]);
+  await run('systemctl', ['enable', '--now', `${name}.service`]);
   return serviceState(name);
 }
 

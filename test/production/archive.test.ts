@@ -15,13 +15,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pack, unpack } from '../../scripts/production/archive.ts';
 import { verifyBackup } from '../../scripts/production/backup.ts';
 
-const HEAD = {
+const HEAD: Parameters<typeof pack>[2] = {
   product: 'stagedoor',
   version: '0.1.0',
   installId: 'abcd1234',
   createdAt: '2026-01-02T03:04:05.000Z',
   migrations: ['20260101000000_first'],
-} as const;
+};
 
 let place: string;
 let file: string;
