@@ -3,8 +3,10 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Only programs of ours: an operator's shell may stand in these folders too. */
-const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'ffmpeg', 'dash']);
+/** Only programs of ours: an operator may stand in these folders too. */
+const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'ffmpeg']);
+/** What our shell scripts run as; looked for only where nobody but a service has work to do. */
+const SCRIPT_PROGRAMS = new Set(['dash', 'sh', 'busybox', 'sleep']);
 /** How long they may take to end by themselves, milliseconds. */
 const PATIENCE_MS = 20_000;
 
@@ -18,14 +20,15 @@ function linkOf(pid: number, name: string): string {
 
 /** Process ids whose working directory is one of this install's own, known by that alone. */
 export function leftovers(varDir: string): number[] {
-  const homes = ['run/', 'mariadb/data', 'redis', 'media'].map((folder) => join(varDir, folder));
+  const within = (cwd: string, folder: string) => `${cwd}/`.startsWith(join(varDir, folder, '/'));
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map(Number)
     .filter((pid) => {
-      if (pid === process.pid) return false;
       const cwd = linkOf(pid, 'cwd');
-      return homes.some((home) => `${cwd}/`.startsWith(home)) && PROGRAMS.has(basename(linkOf(pid, 'exe')));
+      const program = basename(linkOf(pid, 'exe'));
+      if (within(cwd, 'run')) return PROGRAMS.has(program) || SCRIPT_PROGRAMS.has(program);
+      return PROGRAMS.has(program) && ['mariadb/data', 'redis', 'media'].some((folder) => within(cwd, folder));
     });
 }
 
