@@ -84,27 +84,29 @@ test('a changed migration is refused by name', async () => {
   await stack.owner('UPDATE _prisma_migrations SET checksum = REVERSE(checksum)');
 });
 
-test('what is append-only cannot be changed by the product', async () => {
+test('what is append-only cannot be changed by the product, and no table can be altered', async () => {
   const db = openDb(stack.config.secrets.databaseUrl, 1);
-  for (const [table, rights] of Object.entries(TABLE_GRANTS)) {
-    for (const [right, text] of [
-      ['UPDATE', `UPDATE \`${table}\` SET ${table === 'audit_event' ? "actor = 'x'" : 'codeId = 0'}`],
-      ['DELETE', `DELETE FROM \`${table}\``],
-      ['DROP', `TRUNCATE \`${table}\``],
-      ['REPLACE', `REPLACE INTO \`${table}\` SELECT * FROM \`${table}\``],
-      ['ALTER', `ALTER TABLE \`${table}\` ADD COLUMN x INT`],
-    ] as const) {
-      const allowed =
-        (rights as readonly string[]).includes(right) || (right === 'REPLACE' && rights.includes('DELETE'));
-      if (allowed || (right === 'UPDATE' && table !== 'audit_event' && table !== 'code_usage')) continue;
-      const refused = await db.run(text).then(
-        () => `${table}: ${right} worked`,
-        (error: { errno?: number }) => error.errno,
-      );
-      expect(refused, `${table} ${right}`).toBe(1142);
+  const errorOf = (text: string) =>
+    db.run(text).then(
+      () => 'it worked',
+      (error: { errno?: number }) => error.errno,
+    );
+  // Written out, so that a right given by mistake in prisma/grants.ts is seen here.
+  for (const table of ['code_usage', 'audit_event']) {
+    const column = table === 'audit_event' ? 'actor' : 'address';
+    for (const text of [
+      `UPDATE ${table} SET ${column} = 'x'`,
+      `DELETE FROM ${table}`,
+      `REPLACE INTO ${table} SELECT * FROM ${table}`,
+    ]) {
+      expect([text, await errorOf(text)]).toEqual([text, 1142]);
     }
   }
-  await expect(db.run('SELECT * FROM _prisma_migrations')).rejects.toMatchObject({ errno: 1142 });
+  for (const table of Object.keys(TABLE_GRANTS)) {
+    expect(await errorOf(`TRUNCATE \`${table}\``), table).toBe(1142);
+    expect(await errorOf(`ALTER TABLE \`${table}\` ADD COLUMN x INT`), table).toBe(1142);
+  }
+  expect(await errorOf('SELECT * FROM _prisma_migrations')).toBe(1142);
   await db.close();
 });
 
