@@ -151,6 +151,26 @@ test('a code taken over by another device stops here, and one press takes it bac
   await context.close();
 });
 
+test('a code from the address that was taken over is not taken back unasked', async () => {
+  turnTo(current());
+  let validations = 0;
+  mock.answers['POST /api/access-codes/validate'] = () => {
+    validations += 1;
+    turnTo(withAccess());
+    return { body: { valid: true, expiresAt: inHours(8), secondsLeft: 28_800, channel: 'demo', grant: null } };
+  };
+  const { page, context } = await open('/c/demo#code=pli4f7k2m9qx');
+  await waitForFrames(page, 5);
+  mock.answers[LIVE] = { status: 409, body: { code: 'code.taken_over', message: '' } };
+  await page.getByRole('button', { name: 'Watch here instead' }).waitFor({ timeout: 20_000 });
+  await page.locator('#access-code').waitFor();
+  const before = mock.asked.length;
+  turnTo(current({ accessLost: 'taken_over' }));
+  await expect.poll(() => mock.asked.length).toBeGreaterThan(before);
+  expect(validations).toBe(1);
+  await context.close();
+});
+
 test('a full show is tried again until there is room', async () => {
   turnTo(withAccess());
   mock.answers[MASTER] = { status: 409, body: { code: 'show.full', message: '' } };

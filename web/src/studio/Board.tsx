@@ -17,6 +17,8 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
   const { overview, error, refresh } = useOverview(slug, onSignedOut);
   const [newKey, setNewKey] = useState<NewKey | null>(null);
 
+  const forgetIf = (id: string) => setNewKey((shown) => (shown?.id === id ? null : shown));
+
   useEffect(() => {
     if (overview) document.title = `${overview.channel.name} · ${t('title')}`;
   }, [overview, t]);
@@ -49,7 +51,7 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
               </a>
             </p>
           </section>
-          <KeysCard slug={slug} keys={overview.keys} refresh={refresh} onKey={setNewKey} />
+          <KeysCard slug={slug} keys={overview.keys} refresh={refresh} onKey={setNewKey} onRevoked={forgetIf} />
           <SetupCard ingest={overview.ingest} newKey={newKey} onForget={() => setNewKey(null)} />
           <SettingsCard channel={overview.channel} refresh={refresh} />
         </div>

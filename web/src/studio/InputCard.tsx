@@ -39,6 +39,12 @@ export function InputCard({ overview }: { overview: Overview }) {
   );
 }
 
+/** The name that creators know, for the codec strings of RFC 6381. */
+function codecName(codec: string | null): string | null {
+  if (codec?.startsWith('avc1')) return 'H.264';
+  return codec?.startsWith('mp4a') ? 'AAC' : codec;
+}
+
 type FiguresProps = { input: NonNullable<Overview['input']>; ingestState: Overview['ingestState'] };
 
 function Figures({ input, ingestState }: FiguresProps) {
@@ -54,7 +60,7 @@ function Figures({ input, ingestState }: FiguresProps) {
         : t('input.bitrateValue', { value: Math.round(input.kilobitsPerSecond).toLocaleString() }),
     ],
     [t('input.keyframes'), seconds === null ? null : t('input.keyframesValue', { value: seconds })],
-    [t('input.codecs'), [input.videoCodec, input.audioCodec].filter(Boolean).join(' + ') || null],
+    [t('input.codecs'), [codecName(input.videoCodec), codecName(input.audioCodec)].filter(Boolean).join(' + ') || null],
     [t('input.encoder'), [input.encoder, ingestState ? t(`input.${ingestState}`) : ''].filter(Boolean).join(', ')],
   ] as const;
   const slow = input.keyframeIntervalMs !== null && input.keyframeIntervalMs > SLOW_KEYFRAMES_MS;

@@ -11,16 +11,22 @@ import type { Overview } from './use-overview.ts';
 import { dayTime } from './words.ts';
 
 type Key = Overview['keys'][number];
-type Props = { slug: string; keys: Key[]; refresh: () => Promise<void>; onKey: (key: NewKey) => void };
+type Props = {
+  slug: string;
+  keys: Key[];
+  refresh: () => Promise<void>;
+  onKey: (key: NewKey) => void;
+  onRevoked: (id: string) => void;
+};
 
 /** The channel's stream keys: make, replace, revoke. */
-export function KeysCard({ slug, keys, refresh, onKey }: Props) {
+export function KeysCard({ slug, keys, refresh, onKey, onRevoked }: Props) {
   const { t } = useTranslation('studio');
   const [asking, setAsking] = useState<{ what: 'rotate' | 'revoke'; key: Key } | null>(null);
   const [problem, setProblem] = useState('');
 
-  const show = async (made: { key: string; label: string }) => {
-    onKey({ key: made.key, label: made.label, note: null });
+  const show = async (made: { id: string; key: string; label: string }) => {
+    onKey({ id: made.id, key: made.key, label: made.label, note: null });
     await refresh();
   };
   const make = async (event: FormEvent<HTMLFormElement>) => {
@@ -40,6 +46,7 @@ export function KeysCard({ slug, keys, refresh, onKey }: Props) {
     show(await call<typeof rotateKey>('post', '/api/keys/:id/rotate', { params: { id: key.id }, body: {} }));
   const revoke = async (key: Key) => {
     await call<typeof revokeKey>('post', '/api/keys/:id/revoke', { params: { id: key.id }, body: {} });
+    onRevoked(key.id);
     await refresh();
   };
   return (

@@ -31,7 +31,7 @@ export function PrepareDialog({ channel, onClose, onPrepared }: Props) {
           ...(starts ? { startsAt: new Date(starts).toISOString() } : {}),
         },
       });
-      onPrepared({ key: reply.streamKey, label: t('show.preparedTitle'), note: t('show.preparedText') });
+      onPrepared({ id: null, key: reply.streamKey, label: t('show.preparedTitle'), note: t('show.preparedText') });
       onClose();
     } catch (error) {
       setProblem(errorText(error));

@@ -7,7 +7,7 @@ import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
 
 /** A key that was just made; it lives in this page's memory alone. */
-export type NewKey = { key: string; label: string; note: string | null };
+export type NewKey = { id: string | null; key: string; label: string; note: string | null };
 type Props = { ingest: Overview['ingest']; newKey: NewKey | null; onForget: () => void };
 
 /** The steps for the encoder, with the new key beside them while there is one. */

@@ -17,6 +17,8 @@ export function ChannelPage({ slug, firstCode }: { slug: string; firstCode: stri
   const channel = useChannel(slug);
   const [theatre, setTheatre] = useState(false);
   const [another, setAnother] = useState(false);
+  // Tried once: a code that was taken over by another device must not take it back unasked.
+  const [first, setFirst] = useState(firstCode);
   const { known, view, source } = channel;
   const { current } = known;
   const trouble = useNetwork(known.away && !known.socketUp && current !== null);
@@ -60,10 +62,11 @@ export function ChannelPage({ slug, firstCode }: { slug: string; firstCode: stri
           {codeWanted ? (
             <CodeEntry
               key={slug}
-              first={firstCode}
+              first={first}
               again={view.lost !== null}
               live={view.cover === 'locked' || view.lost !== null}
               onCode={async (code) => {
+                setFirst(null);
                 await channel.validate(code);
                 setAnother(false);
               }}
