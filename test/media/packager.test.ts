@@ -81,7 +81,7 @@ function complaints(bytes: Buffer): string {
 function samples(path: string, track: 'v' | 'a'): string[] {
   const text = execFileSync(
     'ffmpeg',
-    ['-v', 'error', '-i', path, '-map', `0:${track}`, '-c', 'copy', '-f', 'framecrc', '-'],
+    ['-v', 'error', '-i', path, '-map', `0:${track}`, '-c', 'copy', '-copyinkf', '-f', 'framecrc', '-'],
     {
       encoding: 'utf8',
     },
@@ -156,7 +156,21 @@ test('pictures keep their distance to the sound, with B-frames too', async () =>
   const path = join(folder, 'sync.mp4');
   writeFileSync(path, whole(await pack(clipPackets('bFrames'))));
   const times = (file: string, track: 'v' | 'a') => {
-    const args = ['-v', 'error', '-copyts', '-i', file, '-map', `0:${track}`, '-c', 'copy', '-f', 'framecrc', '-'];
+    const args = [
+      '-v',
+      'error',
+      '-copyts',
+      '-i',
+      file,
+      '-map',
+      `0:${track}`,
+      '-c',
+      'copy',
+      '-copyinkf',
+      '-f',
+      'framecrc',
+      '-',
+    ];
     const text = execFileSync('ffmpeg', args, { encoding: 'utf8' });
     const base = Number(/#tb 0: 1\/(\d+)/.exec(text)?.[1]);
     return text
