@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { lintMaster, lintMedia, lintReload } from '../kit/playlist-lint.ts';
+import { lintMedia } from '../kit/playlist-lint.ts';
+import { lintMaster, lintReload } from '../kit/playlist-lint-more.ts';
 
 const part = (msn: number, index: number) =>
   `#EXT-X-PART:DURATION=0.20000,URI="/m/part-${msn}.${index}.m4s?e=1&s=x"${index === 0 ? ',INDEPENDENT=YES' : ''}`;

@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WantedShow } from '#contract/media-port.ts';
-import { lintMaster, lintMedia, lintReload, type Parsed } from '../kit/playlist-lint.ts';
+import { lintMedia, type Parsed } from '../kit/playlist-lint.ts';
+import { lintMaster, lintReload } from '../kit/playlist-lint-more.ts';
 import { type Publisher, publish } from '../kit/publisher.ts';
 import { newId, type Rig, startRig, until } from './rig.ts';
 

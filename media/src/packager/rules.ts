@@ -5,7 +5,7 @@ export const TARGET_DURATION_S = 6;
 /** A segment ends at the first keyframe after this long … */
 export const MIN_SEGMENT_MS = 2000;
 /** … less what millisecond timestamps and odd frame rates may miss it by … */
-export const KEYFRAME_SLACK_MS = 50;
+const KEYFRAME_SLACK_MS = 50;
 /** … or after this long without a keyframe. */
 export const MAX_SEGMENT_MS = TARGET_DURATION_S * 1000;
 
