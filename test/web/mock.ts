@@ -7,9 +7,9 @@ import { extname, join, normalize } from 'node:path';
 import { Server } from 'socket.io';
 import { build } from 'vite';
 
-export type Answer = { status?: number; body: unknown };
+type Answer = { status?: number; body: unknown };
 /** By `METHOD /path`; a function sees query and body. */
-export type Answers = Record<string, Answer | ((request: { query: URLSearchParams; body: unknown }) => Answer)>;
+type Answers = Record<string, Answer | ((request: { query: URLSearchParams; body: unknown }) => Answer)>;
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

@@ -31,7 +31,7 @@ type Inputs<E extends Endpoint> = {
 };
 
 /** Fills `:name` parameters of an Express path and adds the query. */
-export function address(path: string, params: object = {}, query: object = {}): string {
+function address(path: string, params: object = {}, query: object = {}): string {
   const values = new Map(Object.entries(params));
   const filled = path.replace(/:([a-zA-Z]+)/g, (_, name: string) => encodeURIComponent(String(values.get(name) ?? '')));
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);

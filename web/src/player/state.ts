@@ -24,7 +24,7 @@ export type PlayerState = {
   frameKept: boolean;
 };
 
-export const FIRST_STATE: PlayerState = {
+const FIRST_STATE: PlayerState = {
   phase: 'idle',
   engine: null,
   muted: false,

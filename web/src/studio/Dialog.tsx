@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
+import dialogs from './dialog.module.css';
 import classes from './studio.module.css';
 
 type DialogProps = { title: string; onClose: () => void; children: ReactNode };
@@ -16,7 +17,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     return () => dialog?.close();
   }, []);
   return (
-    <dialog ref={box} className={classes['dialog']} aria-labelledby={heading} onCancel={onClose}>
+    <dialog ref={box} className={dialogs['dialog']} aria-labelledby={heading} onCancel={onClose}>
       <h2 id={heading} className={classes['heading']}>
         {title}
       </h2>
@@ -51,7 +52,7 @@ export function Confirm({ title, text, yes, onYes, onClose }: ConfirmProps) {
           {problem}
         </p>
       ) : null}
-      <div className={classes['actions']}>
+      <div className={dialogs['actions']}>
         <Button onClick={onClose}>{t('cancel')}</Button>
         <Button look="danger" aria-disabled={busy} onClick={go}>
           {yes}

@@ -5,6 +5,7 @@ import { call } from '../api/http.ts';
 import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from './Dialog.tsx';
+import dialogs from './dialog.module.css';
 import type { NewKey } from './SetupCard.tsx';
 import classes from './studio.module.css';
 
@@ -56,7 +57,7 @@ export function PrepareDialog({ channel, onClose, onPrepared }: Props) {
             {problem}
           </p>
         ) : null}
-        <div className={classes['actions']}>
+        <div className={dialogs['actions']}>
           <Button onClick={onClose}>{t('cancel')}</Button>
           <Button look="primary" type="submit" aria-disabled={busy}>
             {t('show.prepareSubmit')}

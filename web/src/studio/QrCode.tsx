@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import classes from './studio.module.css';
+import setup from './setup.module.css';
 
 const SIZE_PIXELS = 320;
 
@@ -25,7 +25,7 @@ export function QrCode({ text, name }: { text: string; name: string }) {
   return (
     <canvas
       ref={canvas}
-      className={classes['qr']}
+      className={setup['qr']}
       width={SIZE_PIXELS}
       height={SIZE_PIXELS}
       role="img"

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
 import { CopyField } from './Copy.tsx';
 import { QrCode } from './QrCode.tsx';
+import setup from './setup.module.css';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
 
@@ -47,7 +48,7 @@ export function SetupCard({ ingest, newKey, onForget }: Props) {
       ) : (
         <p className={classes['quiet']}>{t('setup.keyElsewhere')}</p>
       )}
-      <details className={classes['steps']} open>
+      <details className={setup['steps']} open>
         <summary>{t('setup.obs')}</summary>
         <ol>
           <li>{t('setup.obs1')}</li>
@@ -57,7 +58,7 @@ export function SetupCard({ ingest, newKey, onForget }: Props) {
           <li>{t('setup.obs5')}</li>
         </ol>
       </details>
-      <details className={classes['steps']}>
+      <details className={setup['steps']}>
         <summary>{t('setup.mobile')}</summary>
         <ol>
           <li>{t('setup.mobile1')}</li>
@@ -65,7 +66,7 @@ export function SetupCard({ ingest, newKey, onForget }: Props) {
           <li>{t('setup.mobile3')}</li>
           <li>{t('setup.mobile4')}</li>
         </ol>
-        <div className={classes['codes']}>
+        <div className={setup['codes']}>
           <figure>
             <QrCode text={ingest.server} name={t('setup.qrServer')} />
             <figcaption>{t('setup.server')}</figcaption>

@@ -10,4 +10,4 @@ export function codesCsv(rows: readonly Row[], watchUrl: string): string {
 }
 
 /** The code stands in the fragment, which browsers keep to themselves. */
-export const linkWithCode = (watchUrl: string, code: string) => `${watchUrl}#code=${encodeURIComponent(code)}`;
+const linkWithCode = (watchUrl: string, code: string) => `${watchUrl}#code=${encodeURIComponent(code)}`;

@@ -93,9 +93,3 @@ export const CheckIcon = () => (
     <path d="m5 12.500 4.500 4.500L19 7.500" />
   </Icon>
 );
-export const KeyIcon = () => (
-  <Icon>
-    <circle cx="8" cy="15" r="4.500" />
-    <path d="m11.500 11.500 8-8M16 7l3 3" />
-  </Icon>
-);
