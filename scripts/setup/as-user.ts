@@ -2,20 +2,19 @@
  * The half of set-up that runs as the unprivileged user: settings, database, services. It takes an
  * `Order` on stdin and reports on file descriptor 3. Started by `install.ts`, never by a person.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Config } from '#config/index.ts';
-import { renderNginx } from '../../nginx/main.ts';
 import { migrate } from '../../server/src/platform/migrate.ts';
 import { seedDemo } from '../../server/src/seed.ts';
 import { productApps, storageApps } from '../services/apps.ts';
 import { daemonRuns, startProduct, startStorage } from '../services/control.ts';
 import { endLeftovers } from '../services/leftovers.ts';
 import { type Pm2, withPm2 } from '../services/pm2.ts';
-import { run } from './exec.ts';
-import { PRIVATE, readOrNull, writeIfChanged } from './files.ts';
+import { readOrNull } from './files.ts';
 import { Demo, Order, REPORT_DESCRIPTOR, type Report } from './order.ts';
+import { makeFolders, writeNginx } from './render.ts';
 import { SetupError, sentenceOf } from './say.ts';
 import { PortTaken, requirePublicPort, writeConfiguration } from './settings.ts';
 import { ensureStorage } from './storage.ts';
@@ -32,17 +31,10 @@ function lock(varDir: string): () => void {
   const holder = Number(readOrNull(file));
   if (holder && holder !== process.pid && (readOrNull(`/proc/${holder}/cmdline`) ?? '').includes('as-user'))
     throw new SetupError(`Another "npm start" (process ${holder}) is setting this install up. Wait until it is done.`);
+  // Removed first: root may have left it, whose file we may replace but not write.
+  rmSync(file, { force: true });
   writeFileSync(file, String(process.pid));
   return () => rmSync(file, { force: true });
-}
-
-function makeFolders(varDir: string): void {
-  for (const name of ['run/nginx', 'logs', 'media', 'nginx', 'mariadb', 'redis', 'pm2', 'timeline'])
-    mkdirSync(join(varDir, name), { recursive: true, mode: name === 'logs' ? 0o750 : 0o755 });
-  writeFileSync(
-    join(varDir, '.stagedoor'),
-    'The state of one Stagedoor install. Stop it before you remove this folder.\n',
-  );
 }
 
 async function requirePorts(config: Config, running: ReadonlySet<string>, before: Config | null): Promise<void> {
@@ -52,18 +44,6 @@ async function requirePorts(config: Config, running: ReadonlySet<string>, before
     await requirePublicPort(config.httpPort, 'the web server', 'STAGEDOOR_HTTP_PORT');
   if (!held('media', before?.rtmpPort, config.rtmpPort))
     await requirePublicPort(config.rtmpPort, 'RTMP ingest', 'STAGEDOOR_RTMP_PORT');
-}
-
-async function writeNginx(config: Config): Promise<void> {
-  const file = join(config.varDir, 'nginx/nginx.conf');
-  const changed = writeIfChanged(file, renderNginx(config, { ipv6: existsSync('/proc/net/if_inet6') }), PRIVATE);
-  if (!changed) return;
-  const binary = config.nginxBinary ?? '/usr/sbin/nginx';
-  const tested = await run(binary, ['-t', '-q', '-c', file, '-e', join(config.varDir, 'logs/nginx-error.log')]);
-  if (tested.code !== 0) {
-    rmSync(file);
-    throw new SetupError(`nginx refuses its configuration: ${tested.output.trim()}`);
-  }
 }
 
 function keptConfig(varDir: string): Config | null {
