@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Only programs of ours: an operator may stand in these folders too. */
-const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'ffmpeg']);
+// Debian's redis-server is a link to redis-check-rdb, which is what the kernel shows.
+const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'redis-check-rdb', 'ffmpeg']);
 /** What our shell scripts run as; looked for only where nobody but a service has work to do. */
 const SCRIPT_PROGRAMS = new Set(['dash', 'sh', 'busybox', 'sleep']);
 /** How long they may take to end by themselves, milliseconds. */
