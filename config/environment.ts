@@ -30,8 +30,8 @@ const Variables = z.object({
   STAGEDOOR_RTMP_PORT: port,
   STAGEDOOR_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must look like https://live.example.org' })
-    .refine((url) => new URL(url).pathname === '/', 'must be an address without a path')
-    .transform((url) => new URL(url).origin)
+    .refine((url) => URL.canParse(url) && new URL(url).pathname === '/', 'must be an address without a path')
+    .transform((url) => (URL.canParse(url) ? new URL(url).origin : url))
     .optional(),
   STAGEDOOR_API_INSTANCES: whole(1, 16),
   STAGEDOOR_GRACE_SECONDS: whole(0, 1800),
