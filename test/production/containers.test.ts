@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { loadConfig } from '#config/index.ts';
 import { serviceApps } from '../../scripts/services/apps.ts';
 import { waitReady } from '../../scripts/services/health.ts';
-import { leftovers } from '../../scripts/services/leftovers.ts';
+import { endLeftovers } from '../../scripts/services/leftovers.ts';
 import { CHECKOUT } from '../../scripts/setup/place.ts';
 import { freeLoopbackPort } from '../../scripts/setup/ports.ts';
 import { sayNothing } from '../../scripts/setup/say.ts';
@@ -53,9 +53,16 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // Those that use the database first, as an engine would by the order of dependencies.
-  for (const child of children.toReversed()) child.kill('SIGTERM');
-  await until(() => leftovers(varDir).length === 0, 'all have ended', 60_000);
+  // An engine stops what shares the database's network before the database.
+  const database = Object.keys(compose.services).indexOf('mariadb');
+  const others = children.filter((_, index) => index !== database);
+  for (const group of [others, children.slice(database, database + 1)]) {
+    for (const child of group) child.kill('SIGTERM');
+    const running = () => group.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    await until(() => !running(), 'the containers have ended', 60_000);
+  }
+  // The log rotation's "sleep", which an engine ends with the container.
+  await endLeftovers(varDir);
   rmSync(varDir, { recursive: true, force: true });
 });
 
