@@ -1,6 +1,8 @@
 /** Commands on channels, keys, codes, shows and creators. */
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { Config } from '#config/index.ts';
+import { AppError } from '#contract/errors.ts';
 import { Slug } from '#contract/ids.ts';
 import * as access from '../../server/src/access/service.ts';
 import * as accounts from '../../server/src/accounts/service.ts';
@@ -19,6 +21,11 @@ const ACTOR = 'cli';
 const WHOLE_NUMBER = /^[1-9]\d{0,3}$/;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,189}$/;
 
+function wholeNumber(text: string): number {
+  if (!WHOLE_NUMBER.test(text) || Number(text) > 1000) throw new InvalidArgumentError('It takes 1 to 1000.');
+  return Number(text);
+}
+
 type Work<T> = (db: Db, config: Config) => Promise<T>;
 
 /** Opens the database for one command. Its errors become one sentence. */
@@ -29,7 +36,7 @@ async function withDb<T>(context: CommandContext, work: Work<T>): Promise<T> {
     return await work(db, config);
   } catch (error) {
     if (isAway(error)) throw new CommandError('The database does not answer. Is it running? See: stagedoor status');
-    throw error;
+    throw error instanceof AppError ? new CommandError(error.message) : error;
   } finally {
     await db.close();
   }
@@ -103,12 +110,11 @@ function registerCodes(program: Command, context: CommandContext): void {
     .command('create')
     .description('issue access codes by hand')
     .requiredOption('--channel <slug>', 'the channel')
-    .option('--count <number>', 'how many, at most 1000', '1')
+    .option('--count <number>', 'how many, at most 1000', wholeNumber, 1)
     .option('--label <text>', 'a note, e.g. press')
     .addHelpText('after', '\nExample:\n  stagedoor code create --channel demo --count 3 --json')
-    .action(async (options: { channel: string; count: string; label?: string }) => {
-      const count = Number(options.count);
-      if (!WHOLE_NUMBER.test(options.count) || count > 1000) throw new CommandError('--count takes 1 to 1000.');
+    .action(async (options: { channel: string; count: number; label?: string }) => {
+      const { count } = options;
       if ((options.label?.length ?? 0) > 80) throw new CommandError('--label takes at most 80 characters.');
       const issued = await withDb(context, async (db, config) => {
         const channel = await channelBySlug(db, options.channel);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readGrant } from '#contract/grant.ts';
+import { makeUsageSums } from '../../server/src/access/usage.ts';
 import type { TestApp } from './app.ts';
 import { freshAddress, report, startApp } from './app.ts';
 
@@ -21,6 +22,7 @@ test('a right code lets a device in, may be typed carelessly, and is not used up
   expect((await app.validate(code, channel.slug, { cookie })).status).toBe(200);
   const current = await app.call('GET', `/api/live-sessions/current?channel=${channel.slug}`, { cookie });
   expect(current.body).toMatchObject({ state: 'none', access: true, hlsUrl: null });
+  await makeUsageSums(app.platform.db)();
   const [row] = await app.owner('SELECT usageCount, lastAddress FROM access_code WHERE channelId = ?', [channel.id]);
   expect(row?.['usageCount']).toBe(2);
   const [uses] = await app.owner(
@@ -135,6 +137,7 @@ test('thirty devices at once leave two in', async () => {
   const { code, id } = await app.make.code(channel);
   const answers = await Promise.all(Array.from({ length: 30 }, () => app.validate(code, channel.slug)));
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  await makeUsageSums(app.platform.db)();
   const [row] = await app.owner(
     'SELECT COUNT(*) AS n, MAX(c.usageCount) AS uses FROM code_device d JOIN access_code c ON c.id = d.codeId WHERE c.publicId = ? AND displacedAt IS NULL',
     [id],

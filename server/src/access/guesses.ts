@@ -2,7 +2,7 @@
 import { AppError } from '#contract/errors.ts';
 import { limitKey } from '../platform/address.ts';
 import { audit } from '../platform/audit.ts';
-import { makeLimiter } from '../platform/limits.ts';
+import { isAnyOver, makeLimiter } from '../platform/limits.ts';
 import type { Platform } from '../platform/platform.ts';
 
 /** Wrong codes that one address or one device may enter in ten minutes. */
@@ -48,11 +48,9 @@ export function makeGuesses({
 
   return {
     async check(address, device) {
-      const over = await Promise.all([
-        byAddress.isOver(limitKey(address)),
-        device === null ? false : byDevice.isOver(device),
-      ]);
-      if (over.includes(true)) throw new AppError('code.too_many_tries');
+      const keys = [[byAddress, limitKey(address)] as const];
+      if (device !== null) keys.push([byDevice, device]);
+      if (await isAnyOver(redis, keys)) throw new AppError('code.too_many_tries');
     },
     async wrong(address, device, error) {
       metrics.wrongCodes.inc({ error });

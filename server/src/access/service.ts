@@ -93,15 +93,10 @@ export async function useCode(
 ): Promise<number> {
   const logged = logUsage([found.id, deviceHash, address, found.now]);
   if (found.admitted === 1) {
-    const [{ touched }] = await Promise.all([store.touch(db, found.id, deviceHash, address), logged]);
-    if (touched > 0) return 0;
+    await logged;
+    return 0;
   }
-  const enter = db.transaction(async (tx) => {
-    const displaced = await admit(tx, found, deviceHash);
-    await store.touch(tx, found.id, deviceHash, address);
-    return displaced;
-  });
-  const [displaced] = await Promise.all([enter, logged]);
+  const [displaced] = await Promise.all([db.transaction((tx) => admit(tx, found, deviceHash)), logged]);
   return displaced;
 }
 

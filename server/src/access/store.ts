@@ -26,25 +26,41 @@ const FIND = `SELECT c.id, c.publicId, h.slug AS channel, h.maxDevices, c.expire
 
 export const find = (sql: Sql, lookup: Buffer, deviceHash: Buffer) => sql.row<FoundCode>(FIND, [deviceHash, lookup]);
 
-const TOUCH = `UPDATE access_code c JOIN code_device d ON d.codeId = c.id
-  SET c.lastUsedAt = UTC_TIMESTAMP(3), c.usageCount = c.usageCount + 1, c.lastAddress = ?, d.lastUsedAt = UTC_TIMESTAMP(3)
-  WHERE c.id = ? AND d.deviceHash = ? AND d.displacedAt IS NULL`;
-
-/** Notes one more use by a device that is in. Touches 0 rows where it has been displaced meanwhile. */
-export const touch = (sql: Sql, codeId: number, deviceHash: Buffer, address: string) =>
-  sql.run(TOUCH, [address, codeId, deviceHash]);
-
 export type Usage = readonly [codeId: number, deviceHash: Buffer, address: string, at: Date];
 export const insertUsages = (sql: Sql, usages: readonly Usage[]) =>
   sql.bulk('INSERT INTO code_usage (codeId, deviceHash, address, at) VALUES ?', [usages]);
+
+/** Codes used after a line of the log, `limit` at a time in order of their ids. */
+export async function usedSince(sql: Sql, line: number, afterCode: number, limit: number): Promise<number[]> {
+  const rows = await sql.rows<{ codeId: number }>(
+    'SELECT codeId FROM code_usage WHERE id > ? AND codeId > ? GROUP BY codeId ORDER BY codeId LIMIT ?',
+    [line, afterCode, String(limit)],
+  );
+  return rows.map(({ codeId }) => codeId);
+}
+
+export async function lastUsageId(sql: Sql): Promise<number> {
+  return (await sql.row<{ id: number | null }>('SELECT MAX(id) AS id FROM code_usage'))?.id ?? 0;
+}
+
+/** Brings the figures on codes in line with the log. Computed anew, so that doing it twice changes nothing. */
+export const sumUsages = (sql: Sql, codeIds: readonly number[]) =>
+  sql.bulk(
+    `UPDATE access_code c JOIN (
+       SELECT codeId, COUNT(*) AS uses, MAX(id) AS lastId FROM code_usage WHERE codeId IN (?) GROUP BY codeId
+     ) s ON s.codeId = c.id JOIN code_usage u ON u.id = s.lastId
+     SET c.usageCount = s.uses, c.lastUsedAt = u.at, c.lastAddress = u.address`,
+    [codeIds],
+  );
 
 export const lockCode = (tx: Tx, codeId: number) =>
   tx.row<{ id: number }>('SELECT id FROM access_code WHERE id = ? FOR UPDATE', [codeId]);
 
 export const otherDevices = (tx: Tx, codeId: number, deviceHash: Buffer) =>
   tx.rows<{ id: number }>(
-    `SELECT id FROM code_device WHERE codeId = ? AND deviceHash <> ? AND displacedAt IS NULL
-     ORDER BY lastUsedAt, id`,
+    `SELECT d.id FROM code_device d WHERE d.codeId = ? AND d.deviceHash <> ? AND d.displacedAt IS NULL
+     ORDER BY GREATEST(d.lastUsedAt, COALESCE((SELECT MAX(u.at) FROM code_usage u
+       WHERE u.codeId = d.codeId AND u.deviceHash = d.deviceHash), d.lastUsedAt)), d.id`,
     [codeId, deviceHash],
   );
 

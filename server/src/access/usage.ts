@@ -1,6 +1,6 @@
 import type { Sql } from '../platform/db.ts';
 import type { Usage } from './store.ts';
-import { insertUsages } from './store.ts';
+import { insertUsages, lastUsageId, sumUsages, usedSince } from './store.ts';
 
 /** Lines of one INSERT. */
 const BATCH = 500;
@@ -36,4 +36,29 @@ export function makeUsageLog(sql: Sql): (usage: Usage) => Promise<void> {
       waiting.push({ usage, done, failed });
       if (!writing) void write();
     });
+}
+
+/** Codes whose figures are brought up to date by one statement. */
+const SUM_BATCH = 2000;
+/** Lines looked at again: ids are given before commits, so a line may appear after a later one. */
+const OVERLAP_LINES = 1000;
+
+/**
+ * Carries the log over to the figures on codes (times used, last use, address). Entering a code then costs
+ * one durable line and no update of a row that others wait for. Returns what to run each second; the first
+ * run looks back, for what happened while no worker ran.
+ */
+export function makeUsageSums(sql: Sql): () => Promise<void> {
+  let seen: number | null = null;
+  return async () => {
+    const last = await lastUsageId(sql);
+    if (last === seen) return;
+    const line = seen === null ? 0 : Math.max(0, seen - OVERLAP_LINES);
+    let codeIds = await usedSince(sql, line, 0, SUM_BATCH);
+    while (codeIds.length > 0) {
+      await sumUsages(sql, codeIds);
+      codeIds = codeIds.length < SUM_BATCH ? [] : await usedSince(sql, line, codeIds.at(-1) ?? 0, SUM_BATCH);
+    }
+    seen = last;
+  };
 }

@@ -1,5 +1,6 @@
 /** What the worker does by the clock. Each run may be repeated or missed: it works on what the database says. */
 import { markExpired } from '../access/service.ts';
+import { makeUsageSums } from '../access/usage.ts';
 import { startLoop } from '../platform/loop.ts';
 import type { Platform } from '../platform/platform.ts';
 import { announce } from './announce.ts';
@@ -34,8 +35,9 @@ export function startJobs(platform: Platform): () => Promise<void> {
     announce(platform, ended);
     media.wake();
   });
+  const sums = startLoop(log, 'usage', SECOND_MS, makeUsageSums(db));
   const tidy = startLoop(log, 'minute', MINUTE_MS, () => everyMinute(platform));
   return async () => {
-    await Promise.all([sweep(), tidy()]);
+    await Promise.all([sweep(), sums(), tidy()]);
   };
 }
