@@ -8,8 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'redis-check-rdb', 'ffmpeg']);
 /** What our shell scripts run as; looked for only where nobody but a service has work to do. */
 const SCRIPT_PROGRAMS = new Set(['dash', 'sh', 'busybox', 'sleep']);
-/** How long they may take to end by themselves, milliseconds. */
-const PATIENCE_MS = 20_000;
+const STORAGE_PROGRAMS = new Set(['mariadbd', 'redis-server', 'redis-check-rdb']);
+/** How long they may take to end by themselves, milliseconds. A database may have much to write. */
+const PRODUCT_PATIENCE_MS = 8000;
+const STORAGE_PATIENCE_MS = 60_000;
 
 function linkOf(pid: number, name: string): string {
   try {
@@ -43,14 +45,21 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-/** Ends them: asked first, forced after 20 s. Returns how many there were. */
+/** Asks, waits, then forces. */
+async function end(pids: () => number[], patienceMs: number): Promise<void> {
+  signal(pids(), 'SIGTERM');
+  const deadline = Date.now() + patienceMs;
+  while (pids().length > 0 && Date.now() < deadline) await sleep(50);
+  signal(pids(), 'SIGKILL');
+  while (pids().length > 0) await sleep(20);
+}
+
+/** Ends them, those that use the database before the database. Returns how many there were. */
 export async function endLeftovers(varDir: string): Promise<number> {
   const found = leftovers(varDir);
   if (found.length === 0) return 0;
-  signal(found, 'SIGTERM');
-  const deadline = Date.now() + PATIENCE_MS;
-  while (leftovers(varDir).length > 0 && Date.now() < deadline) await sleep(50);
-  signal(leftovers(varDir), 'SIGKILL');
-  while (leftovers(varDir).length > 0) await sleep(20);
+  const isStorage = (pid: number) => STORAGE_PROGRAMS.has(basename(linkOf(pid, 'exe')));
+  await end(() => leftovers(varDir).filter((pid) => !isStorage(pid)), PRODUCT_PATIENCE_MS);
+  await end(() => leftovers(varDir), STORAGE_PATIENCE_MS);
   return found.length;
 }
