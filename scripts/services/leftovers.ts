@@ -10,7 +10,7 @@ const PROGRAMS = new Set(['node', 'nginx', 'mariadbd', 'redis-server', 'redis-ch
 const SCRIPT_PROGRAMS = new Set(['dash', 'sh', 'busybox', 'sleep']);
 const STORAGE_PROGRAMS = new Set(['mariadbd', 'redis-server', 'redis-check-rdb']);
 /** How long they may take to end by themselves, milliseconds. A database may have much to write. */
-const PRODUCT_PATIENCE_MS = 8000;
+const PRODUCT_PATIENCE_MS = 5000;
 const STORAGE_PATIENCE_MS = 60_000;
 
 function linkOf(pid: number, name: string): string {
