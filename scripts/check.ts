@@ -14,7 +14,7 @@ type Check = {
 
 const CHECKS: readonly Check[] = [
   { what: 'types', needs: ['tsconfig.json'], command: ['tsc', '--noEmit'] },
-  { what: 'lint and format', needs: ['biome.json'], command: ['biome', 'ci', '.'] },
+  { what: 'lint and format', needs: ['biome.json'], command: ['biome', 'ci', '--colors=off', '.'] },
   {
     what: 'import directions',
     needs: ['.dependency-cruiser.js', '.dependency-cruiser.cjs', '.dependency-cruiser.mjs'],

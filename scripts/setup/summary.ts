@@ -10,8 +10,7 @@ export function isLocal(publicUrl: string): boolean {
 
 /** The address encoders publish to. */
 export function rtmpUrl(settings: { publicUrl: string; rtmpPort: number }): string {
-  const port = settings.rtmpPort === 1935 ? '' : `:${settings.rtmpPort}`;
-  return `rtmp://${new URL(settings.publicUrl).hostname}${port}/live`;
+  return `rtmp://${new URL(settings.publicUrl).hostname}:${settings.rtmpPort}/live`;
 }
 
 function demoLines(done: Installed): string[] {
