@@ -176,7 +176,8 @@ async function switchTo(config: Config, domain: string, options: SetupOptions, s
     httpsPort: options.httpsPort,
     rtmpsPort: options.rtmpsPort,
     acmeWebroot: webrootOf(varDir),
-    hsts: config.tls?.domain === domain && config.tls.hsts,
+    // Sent anew only once this certificate has been seen to be trusted.
+    hsts: false,
   };
   const before = settingsOf(config);
   const publicUrl = publicUrlOf(domain, options.httpsPort);

@@ -1,7 +1,10 @@
 /** From plain HTTP to a public domain: certificate by ACME, HTTPS, RTMPS, renewal. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,15 +41,22 @@ const setup = (domain: string, ...more: string[]): Promise<CliResult> =>
   ]);
 const settings = () => JSON.parse(readFileSync(join(install.varDir, 'settings.json'), 'utf8')) as Settings;
 
-async function socket(): Promise<TLSSocket> {
-  const options = { host: '127.0.0.1', port: ports.https, servername: DOMAIN, ca: pebble.ca, ALPNProtocols: ['h2'] };
+async function socket(trusted = true): Promise<TLSSocket> {
+  const options = {
+    rejectUnauthorized: trusted,
+    host: '127.0.0.1',
+    port: ports.https,
+    servername: DOMAIN,
+    ca: pebble.ca,
+    ALPNProtocols: ['h2'],
+  };
   const opened = connectTls(options);
   await new Promise((resolve, reject) => opened.once('secureConnect', resolve).once('error', reject));
   return opened;
 }
 
-async function servedSerial(): Promise<string> {
-  const opened = await socket();
+async function servedSerial(trusted = true): Promise<string> {
+  const opened = await socket(trusted);
   const { serialNumber } = opened.getPeerCertificate();
   opened.destroy();
   return serialNumber;
@@ -165,4 +175,31 @@ test('it comes back on the same address after a stop', async () => {
   expect(started.code).toBe(0);
   expect((await newVisitor(url, pebble.ca).get('/api/health')).status).toBe(200);
   expect(existsSync(nginxBinaryOf(install.settings.installId))).toBe(true);
+});
+
+test('the operator’s own certificate is served, and again after they replace it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stagedoor-own-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const make = () => {
+    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '90'];
+    execFileSync('openssl', [...request, '-subj', '/CN=own', '-addext', `subjectAltName=DNS:${DOMAIN}`], {
+      stdio: 'ignore',
+    });
+    return new X509Certificate(readFileSync(cert)).serialNumber;
+  };
+  const served = () => servedSerial(false);
+  try {
+    const first = make();
+    const done = await setup(DOMAIN, '--cert', cert, '--key', key);
+    expect(done.stderr).toBe('');
+    // Signed by nobody whom this machine trusts, so browsers are not told to insist on it.
+    expect(done.stdout).toContain('Strict-Transport-Security stays off');
+    expect(settings().tls?.hsts).toBe(false);
+    await until(async () => (await served()) === first, 'the own certificate is served', 10_000);
+    const second = make();
+    expect(await install.json(['certificate', 'renew'])).toMatchObject({ renewed: true, reloaded: true });
+    await until(async () => (await served()) === second, 'the replaced one is served', 10_000);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
