@@ -1,15 +1,16 @@
 /** Where `scripts/stagedoor` enters: finds the install and goes on as the user who owns it. */
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { readVariables } from '../../config/environment.ts';
 import { PRODUCTION_COMMANDS } from '../production/commands.ts';
 import { runOwn } from '../setup/drop.ts';
-import { run } from '../setup/exec.ts';
 import { CHECKOUT, findInstall } from '../setup/place.ts';
 import { runMain } from '../setup/say.ts';
 import { describeCommands, runCommands } from './program.ts';
 
 const args = process.argv.slice(2);
-const wantsHelp = args.length === 0 || args.some((arg) => ['--help', '-h', 'help'].includes(arg));
+const verb = args.find((arg) => !arg.startsWith('-')) ?? '';
+const wantsHelp = verb === '' || verb === 'help' || args.some((arg) => ['--help', '-h'].includes(arg));
 
 await runMain(async () => {
   if (wantsHelp) {
@@ -17,14 +18,13 @@ await runMain(async () => {
     return;
   }
   const variables = readVariables(join(CHECKOUT, '.env'));
-  if (args[0] === 'start') {
+  if (verb === 'start') {
     // Starting is set-up's work: as root it also makes what is missing.
-    const started = await run('sh', [join(CHECKOUT, 'scripts/run.sh'), ...args]);
-    process.stdout.write(started.output);
-    process.exitCode = started.code;
+    const started = spawnSync('sh', [join(CHECKOUT, 'scripts/run.sh'), 'start'], { stdio: 'inherit' });
+    process.exitCode = started.status ?? 1;
     return;
   }
-  if (PRODUCTION_COMMANDS.has(args.find((arg) => !arg.startsWith('-')) ?? '')) {
+  if (PRODUCTION_COMMANDS.has(verb)) {
     // These need root for a part, and drop it themselves for the rest.
     process.env['STAGEDOOR_VAR'] = findInstall(variables.STAGEDOOR_VAR);
     await runCommands(args);

@@ -7,7 +7,7 @@ const PROBE_TIMEOUT_MS = 3000;
 const PROBE_EVERY_MS = 100;
 
 /** True where somebody accepts connections on the loopback port. */
-export function accepts(port: number): Promise<boolean> {
+function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: PROBE_TIMEOUT_MS });
     const end = (answer: boolean) => () => {

@@ -11,7 +11,7 @@ import type { User } from './user.ts';
 export const CHECKOUT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** True where the user can read the code, its dependencies and the runtime where they lie. */
-export function canRunInPlace(user: User | null): boolean {
+function canRunInPlace(user: User | null): boolean {
   const files = ['package.json', 'node_modules/pm2/package.json', 'config/index.ts'].map((file) =>
     join(CHECKOUT, file),
   );

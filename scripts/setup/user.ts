@@ -25,12 +25,3 @@ export async function ensureUser(name: string, say: Say): Promise<User> {
   if (!user) throw new SetupError(`The user ${name} could not be made:\n${lastLines(made.output)}`);
   return user;
 }
-
-/** The user who owns a folder's files, by number; for commands that act on an existing install. */
-export function userName(uid: number): string | null {
-  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-    const [login, , number] = line.split(':');
-    if (Number(number) === uid && login) return login;
-  }
-  return null;
-}

@@ -37,7 +37,7 @@ export type Install = {
 };
 
 /** Runs the operator's command with captured output. */
-export function runStagedoor(varDir: string, args: readonly string[]): Promise<CliResult> {
+function runStagedoor(varDir: string, args: readonly string[]): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(CHECKOUT, 'scripts/stagedoor'), args, {
       env: { ...process.env, STAGEDOOR_VAR: varDir },
