@@ -77,6 +77,7 @@ async function install(names: readonly string[]): Promise<void> {
 
 /** Installs what is missing. Needs root where anything is. Throws `SetupError`. */
 export function ensurePackages(forTests: boolean, isRoot: boolean, say: Say): Promise<void> {
+  // An earlier run may have been cut off before it could.
   if (isRoot) releaseServices();
   return bring(missingPackages(forTests), isRoot, say);
 }
@@ -101,6 +102,11 @@ async function bring(names: readonly string[], isRoot: boolean, say: Say): Promi
     );
   if (!existsSync('/usr/bin/apt-get'))
     throw new SetupError(`${names.join(', ')} must be installed, and this machine has no apt-get.`);
+  await installPackages(names, say);
+}
+
+/** Installs the named packages with apt while no service may start. Throws `SetupError`. */
+export async function installPackages(names: readonly string[], say: Say): Promise<void> {
   say(`Installing packages with apt: ${names.join(', ')} …`);
   holdServices();
   try {
