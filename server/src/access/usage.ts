@@ -1,4 +1,5 @@
-import type { Sql } from '../platform/db.ts';
+import type { Db, Sql } from '../platform/db.ts';
+import { mayRepeat } from '../platform/db.ts';
 import type { Usage } from './store.ts';
 import { insertUsages, lastUsageId, sumUsages, usedSince } from './store.ts';
 
@@ -7,11 +8,22 @@ const BATCH = 500;
 
 type Waiting = { readonly usage: Usage; done(): void; failed(error: unknown): void };
 
+/** In the order in which the sums lock codes; a deadlock all the same costs a repetition, not an answer. */
+async function writeLines(db: Db, usages: readonly Usage[]): Promise<void> {
+  const lines = usages.toSorted(([one], [other]) => one - other);
+  try {
+    await insertUsages(db, lines);
+  } catch (error) {
+    if (!mayRepeat(error)) throw error;
+    await db.transaction((tx) => insertUsages(tx, lines));
+  }
+}
+
 /**
  * Writes the append-only log of uses. Uses that come while one INSERT is under way go into the next one
  * together, so that a crowd costs few statements; each caller still waits until its own line is durable.
  */
-export function makeUsageLog(sql: Sql): (usage: Usage) => Promise<void> {
+export function makeUsageLog(db: Db): (usage: Usage) => Promise<void> {
   let waiting: Waiting[] = [];
   let writing = false;
   async function write(): Promise<void> {
@@ -20,8 +32,8 @@ export function makeUsageLog(sql: Sql): (usage: Usage) => Promise<void> {
       const batch = waiting.slice(0, BATCH);
       waiting = waiting.slice(BATCH);
       try {
-        await insertUsages(
-          sql,
+        await writeLines(
+          db,
           batch.map(({ usage }) => usage),
         );
         for (const { done } of batch) done();

@@ -70,6 +70,9 @@ const errorNumber = (error: unknown): number => (error instanceof Error && 'errn
 /** True where a unique index refused a row. */
 export const isDuplicate = (error: unknown): boolean => errorNumber(error) === 1062;
 
+/** True where the database undid the statement for another's sake, so that it may be run again. */
+export const mayRepeat = (error: unknown): boolean => RETRYABLE.has(errorNumber(error));
+
 /** True where the database could not be reached or closed on us: the caller may try again later. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error))
@@ -104,7 +107,7 @@ async function withRetries<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise
     try {
       return await attempt(pool, work);
     } catch (error) {
-      if (tries >= TRANSACTION_TRIES || !RETRYABLE.has(errorNumber(error))) throw error;
+      if (tries >= TRANSACTION_TRIES || !mayRepeat(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5 * tries + Math.random() * 20 * tries));
     }
   }
