@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { SetupError } from '../setup/say.ts';
 import { run } from './run.ts';
 
-export const FORMAT = 1;
+const FORMAT = 1;
 const MANIFEST = 'manifest.json';
 /** Members are few and named by us. */
 const MOST_MEMBERS = 10_000;

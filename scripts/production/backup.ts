@@ -12,7 +12,7 @@ import { appliedMigrations, dumpDatabase } from './database.ts';
 export type Backup = { readonly file: string; readonly bytes: number; readonly manifest: Manifest };
 
 /** A name for a backup made now, sortable, in UTC. */
-export function backupName(prefix: string, now: Date): string {
+function backupName(prefix: string, now: Date): string {
   return `${prefix}-${now.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')}.tar.gz`;
 }
 

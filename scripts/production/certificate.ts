@@ -9,7 +9,7 @@ import { callUserHalf, ownerOf } from './user-half.ts';
 
 const DAY_MS = 86_400_000;
 /** Let's Encrypt's last 90 days, certbot renews with 30 left: under 21 something is wrong. */
-export const ALARM_DAYS = 21;
+const ALARM_DAYS = 21;
 const LINEAGE = 'stagedoor';
 
 export type CertificateState = {

@@ -25,13 +25,13 @@ function checkSchema(manifest: Manifest, appDir: string, file: string): void {
 }
 
 /** Keys that make sold codes, grants and sign-ins work come from the backup; addresses of services stay. */
-export function mergeSecrets(ours: Secrets, saved: Secrets): Secrets {
+function mergeSecrets(ours: Secrets, saved: Secrets): Secrets {
   const { databaseUrl, databaseMigrationUrl, redisUrl } = ours;
   return { ...saved, databaseUrl, databaseMigrationUrl, redisUrl };
 }
 
 /** Identity and tuning come from the backup; ports, folders, user, address and certificate stay this machine's. */
-export function mergeSettings(ours: Settings, saved: Settings): Settings {
+function mergeSettings(ours: Settings, saved: Settings): Settings {
   const { installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladderHeight, diskFloorPercent } = saved;
   return {
     ...ours,

@@ -2,7 +2,7 @@
 import { type IncomingHttpHeaders, request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 
-export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly text: string };
+type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly text: string };
 
 export type Visitor = {
   get(path: string): Promise<Answer>;
