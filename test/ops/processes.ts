@@ -36,6 +36,14 @@ export function processesOf(varDir: string): Proc[] {
     });
 }
 
+/** Processes that this one started and that still run. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((one) => Number(/^PPid:\t(\d+)$/m.exec(readText(`/proc/${one}/status`))?.[1]) === pid);
+}
+
 /** The ports on which these processes listen, and whether only this machine reaches them. */
 export function listening(pids: readonly number[]): Array<{ port: number; loopback: boolean }> {
   const inodes = new Set(pids.flatMap((pid) => [...socketsOf(pid)]));

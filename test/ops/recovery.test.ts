@@ -1,9 +1,9 @@
 /** Kills what runs, at the worst moments set-up knows, and expects it back. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Install, startInstall } from '../kit/install.ts';
-import { eventually, processesOf, readText } from './processes.ts';
+import { childrenOf, eventually, processesOf, readText } from './processes.ts';
 
 let install: Install;
 beforeAll(async () => {
@@ -18,12 +18,15 @@ test.for(['media', 'api-1', 'api-2', 'worker', 'nginx', 'redis', 'mariadb'])(
   async (name) => {
     const of = async () => (await install.processes()).find(({ service }) => service === name);
     const before = await of();
+    const children = childrenOf(before?.pid ?? 0);
     process.kill(before?.pid ?? 0, 'SIGKILL');
     await eventually(`${name} runs again`, async () => {
       const now = await of();
       return now?.status === 'online' && now.pid !== before?.pid;
     });
     await eventually('everything is ready', isReady);
+    // nginx's workers outlive their master and would go on serving its old configuration.
+    await eventually('what it had started has ended', () => children.every((pid) => !existsSync(`/proc/${pid}`)));
   },
 );
 
