@@ -86,6 +86,5 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
 fi
 
 rm -f "$log"
-script=scripts/$verb.ts
-[ "$verb" = bench ] && [ -f bench/main.ts ] && script=bench/main.ts
-exec "$node" "$script" --begun "$begun" --downloaded "$downloads" "$@"
+
+exec "$node" "scripts/$verb.ts" --begun "$begun" --downloaded "$downloads" "$@"

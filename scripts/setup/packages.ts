@@ -106,7 +106,7 @@ async function bring(names: readonly string[], isRoot: boolean, say: Say): Promi
 }
 
 /** Installs the named packages with apt while no service may start. Throws `SetupError`. */
-export async function installPackages(names: readonly string[], say: Say): Promise<void> {
+async function installPackages(names: readonly string[], say: Say): Promise<void> {
   say(`Installing packages with apt: ${names.join(', ')} …`);
   holdServices();
   try {
