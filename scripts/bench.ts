@@ -53,7 +53,7 @@ async function runAll(): Promise<void> {
   const { quick, seconds, names } = readArguments();
   const machine = await describeMachine();
   console.log(machine);
-  const command = ['npm run bench', ...(process.argv.length > 2 ? [`-- ${names.join(' ')}`] : [])].join(' ');
+  const length = seconds === null ? '' : ` --seconds ${seconds}`;
   const results: Record<string, Entry> = {};
   let install: BenchInstall | null = null;
   // The services of an install outlive this process unless they are stopped.
@@ -74,7 +74,13 @@ async function runAll(): Promise<void> {
         install = null;
       }
       print(name, findings);
-      results[name] = { title: benchmark.title, ...begun, machine, command, ...findings };
+      results[name] = {
+        title: benchmark.title,
+        ...begun,
+        machine,
+        command: `npm run bench -- ${name}${length}`,
+        ...findings,
+      };
     }
   } finally {
     await install?.stop();

@@ -12,6 +12,9 @@ export type Call = {
 /** Time after which an answer counts as lost, milliseconds. */
 const ANSWER_LIMIT_MS = 10_000;
 
+/** Connections that a steady rate may open at once. */
+const OPEN_LOOP_SOCKETS = 64;
+
 export const makeAgent = (sockets: number) => new Agent({ keepAlive: true, maxSockets: sockets });
 
 type Answer = { readonly status: number; readonly body: string; readonly cookies: readonly string[] };
@@ -67,16 +70,25 @@ export async function closedLoop(
 }
 
 /** `perSecond` requests a second whatever the answers do. Returns each answer's time since it was due, milliseconds. */
-export async function openLoop(agent: Agent, perSecond: number, seconds: number, next: () => Call): Promise<number[]> {
+export async function openLoop(perSecond: number, seconds: number, next: () => Call): Promise<number[]> {
+  const agent = makeAgent(OPEN_LOOP_SOCKETS);
   const start = performance.now();
   const times: number[] = [];
+  const failures: unknown[] = [];
   const under: Promise<void>[] = [];
   for (let i = 0; i < perSecond * seconds; i++) {
     const due = start + (i * 1000) / perSecond;
     const ahead = due - performance.now();
     if (ahead > 0) await wait(ahead);
-    under.push(expectOk(agent, next()).then(() => void times.push(performance.now() - due)));
+    under.push(
+      expectOk(agent, next()).then(
+        () => void times.push(performance.now() - due),
+        (error: unknown) => void failures.push(error),
+      ),
+    );
   }
   await Promise.all(under);
+  agent.destroy();
+  if (failures.length > 0) throw failures[0];
   return times;
 }
