@@ -52,7 +52,7 @@ async function codeEnd(): Promise<string> {
 const recovered = (name: string, oldPid: number) =>
   until(
     async () => {
-      const process = (await install.processes()).find((candidate) => candidate.name === name);
+      const process = (await install.processes()).find((candidate) => candidate.service === name);
       const ready = await fetch(`${install.url}/api/ready`);
       return process !== undefined && process.pid !== oldPid && ready.ok;
     },
@@ -74,7 +74,7 @@ test(`kill -9 of api, redis, mariadb and nginx, ${ROUNDS} rounds: the picture go
   for (let round = 0; round < ROUNDS; round++) {
     const name = KILLED[round % KILLED.length] as string;
     await new Promise((resolve) => setTimeout(resolve, random() * 1500));
-    const { pid } = (await install.processes()).find((process) => process.name === name) ?? { pid: null };
+    const { pid } = (await install.processes()).find((process) => process.service === name) ?? { pid: null };
     if (pid === null) throw new Error(`${name} does not run`);
     await frames.reset();
     process.kill(pid, 'SIGKILL');
@@ -91,7 +91,7 @@ test(`kill -9 of api, redis, mariadb and nginx, ${ROUNDS} rounds: the picture go
 
 test('while the database is away: who watches goes on, a new viewer gets one clear sentence', async () => {
   const frames = await watchFrames(page);
-  const mariadb = (await install.processes()).find((process) => process.name === 'mariadb');
+  const mariadb = (await install.processes()).find((process) => process.service === 'mariadb');
   if (!mariadb?.pid) throw new Error('no database runs');
   const { pid } = mariadb;
   process.kill(pid, 'SIGSTOP');

@@ -62,9 +62,17 @@ test('a playlist wants a grant: none, forged, expired, for another show', async 
 });
 
 test('a media file wants its own signature, and no other file opens with it', async () => {
-  const playlist = await (await get(`/hls/${showId}/source.m3u8`, grantCookie())).text();
-  const [segment] = playlist.match(/\/media\/\S+seg-\S+/) ?? [];
-  if (!segment) throw new Error(`no segment in\n${playlist}`);
+  const cookie = grantCookie();
+  let segment = '';
+  await until(
+    async () => {
+      const playlist = await (await get(`/hls/${showId}/source.m3u8`, cookie)).text();
+      segment = /\/media\/\S+seg-\S+/.exec(playlist)?.[0] ?? '';
+      return segment !== '';
+    },
+    'a whole segment is listed',
+    20_000,
+  );
   expect((await get(segment)).status).toBe(200);
   expect((await get(segment.split('?')[0] ?? '')).status).toBe(403);
   expect((await get(segment.replace(/s=./, (s) => (s === 's=A' ? 's=B' : 's=A')))).status).toBe(403);

@@ -113,7 +113,7 @@ function answering(binding: Binding, options: MountOptions) {
         response,
         caller,
       } as Call<Endpoint>;
-      const reply = await binding.handle(call);
+      const reply = await within(ANSWER_DEADLINE_MS, binding.handle(call));
       if (options.verifyReplies) endpoint.reply.parse(reply);
       response.setHeader('cache-control', 'no-store');
       response.json(reply);
@@ -124,6 +124,22 @@ function answering(binding: Binding, options: MountOptions) {
 }
 
 const nameOf = (endpoint: Endpoint) => `${endpoint.method} ${endpoint.path}`;
+
+/** A database that hangs, rather than dies, must not hang the page too: one clear answer by then. */
+const ANSWER_DEADLINE_MS = 8000;
+
+/** The result, or `unavailable` once the deadline has passed; what was begun goes on by itself. */
+async function within<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new AppError('unavailable')), deadlineMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Mounts every endpoint of the table. Throws where one has no handler, or two, or is not in the table. */
 export function mountEndpoints(

@@ -171,7 +171,10 @@ export async function sync(db: Db, request: SyncRequest): Promise<Synced> {
     shows: [...wanted, ...over],
     revocations: shows.length > 0 ? await revocations(db) : [],
   };
-  return { reply, changed, shows };
+  // Ended from a command line: media still carries it, and nobody has told the pages yet.
+  const endedElsewhere = await Promise.all(over.map(({ showId }) => store.byPublicId(db, showId)));
+  const news = [...changed, ...endedElsewhere.filter((show) => show !== null)];
+  return { reply, changed: news, shows };
 }
 
 /** Ends shows that waited long enough, as long as media is there to have said otherwise. */
