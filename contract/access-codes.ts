@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 import { CodeId, Slug } from './ids.ts';
 
 /** What a person typed: any case, spaces, dashes, O for 0, I or L for 1. Folded by `access/rules.ts`. */
-export const TypedCode = z.string().min(1).max(64);
+const TypedCode = z.string().min(1).max(64);
 
 export const validateCode = {
   method: 'post',

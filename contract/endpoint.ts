@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** Who may call: `public`; `viewer` (device cookie); `session` (signed in); `owner` of the channel; `admin`. */
-export type Caller = 'public' | 'session' | 'owner' | 'admin';
+type Caller = 'public' | 'session' | 'owner' | 'admin';
 
 /** One route, declared once: it validates, types the web client and becomes OpenAPI. */
 export type Endpoint = {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { BroadcastId, ChannelId, KeyId, ShowId } from './ids.ts';
 
 /** SHA-256 of the stream key, hex. The key itself never leaves the RTMP session. */
-export const KeyHash = z.string().regex(/^[0-9a-f]{64}$/);
+const KeyHash = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const AuthorizeRequest = z.strictObject({
   keyHash: KeyHash,

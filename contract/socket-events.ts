@@ -4,8 +4,8 @@ import type { ErrorCode } from './errors.ts';
 import { ShowId, Slug } from './ids.ts';
 import { ShowState } from './live-sessions.ts';
 
-export const RoomRequest = z.strictObject({ channel: Slug });
-export type RoomRequest = z.infer<typeof RoomRequest>;
+const RoomRequest = z.strictObject({ channel: Slug });
+type RoomRequest = z.infer<typeof RoomRequest>;
 
 /** A show changed its state. A `version` that skips one means: ask `/api/live-sessions/current` again. */
 export const ShowStateEvent = z.strictObject({
@@ -16,12 +16,12 @@ export const ShowStateEvent = z.strictObject({
 });
 export type ShowStateEvent = z.infer<typeof ShowStateEvent>;
 
-export const ShowViewersEvent = z.strictObject({
+const ShowViewersEvent = z.strictObject({
   channel: Slug,
   showId: ShowId,
   viewers: z.number().int().nonnegative(),
 });
-export type ShowViewersEvent = z.infer<typeof ShowViewersEvent>;
+type ShowViewersEvent = z.infer<typeof ShowViewersEvent>;
 
 export type Ack = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 

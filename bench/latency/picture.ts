@@ -11,7 +11,7 @@ const BLACK = 16;
 const TIME_BITS = 48;
 
 /** The 64 bits of an instant. The check is a multiplicative hash of the time's low 32 bits. */
-export function clockBits(unixMs: number): number[] {
+function clockBits(unixMs: number): number[] {
   const check = (Math.imul(unixMs >>> 0, 0x9e3779b1) >>> 16) & 0xffff;
   const bits: number[] = [];
   for (let i = TIME_BITS - 1; i >= 0; i--) bits.push(Math.floor(unixMs / 2 ** i) % 2);

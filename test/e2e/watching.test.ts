@@ -1,6 +1,7 @@
 /** A viewer in a real browser, an encoder that is real, and everything between them. */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import mysql from 'mysql2/promise';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -51,6 +52,28 @@ test('a code opens the moving picture, a reload asks nothing, and no page rule i
   await page.reload();
   await waitForFrames(page, 30);
   await page.locator('[data-viewers="1"]').waitFor();
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('a second player, Shaka, reads the same playlists', async () => {
+  const context = await browser.newContext({ bypassCSP: true });
+  const page = await context.newPage();
+  await openAndWatch(page, install.url, 'demo', await newCode());
+  await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('shaka-player/dist/shaka-player.compiled.js')) });
+  const faults = await page.evaluate(async () => {
+    const { hlsUrl } = await (await fetch('/api/live-sessions/current?channel=demo')).json();
+    document.body.innerHTML = '<video muted autoplay></video>';
+    type Shaka = { Player: new () => ShakaPlayer };
+    type ShakaPlayer = EventTarget & { attach(video: Element): Promise<void>; load(url: string): Promise<void> };
+    const player = new (window as unknown as { shaka: Shaka }).shaka.Player();
+    const seen: string[] = [];
+    player.addEventListener('error', (event) => seen.push(JSON.stringify((event as CustomEvent).detail)));
+    await player.attach(document.querySelector('video') as Element);
+    await player.load(hlsUrl);
+    return seen;
+  });
+  await waitForFrames(page, 60);
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -3,7 +3,7 @@
 export type Finding = { readonly rule: string; readonly line: number };
 
 type Part = { uri: string; duration: number; independent: boolean; line: number };
-export type LintSegment = {
+type LintSegment = {
   msn: number;
   uri: string | null;
   duration: number;

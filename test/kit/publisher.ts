@@ -47,23 +47,3 @@ export function publish(rtmpUrl: string, key: string, options: ClipOptions = {})
     },
   };
 }
-
-/** Publishes again and again until told to stop, as OBS does when its connection breaks. */
-export function publishStubbornly(rtmpUrl: string, key: string, options: ClipOptions = {}) {
-  let current: Publisher | null = null;
-  let wanted = true;
-  const loop = (async () => {
-    while (wanted) {
-      current = publish(rtmpUrl, key, options);
-      await current.ended;
-      if (wanted) await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  })();
-  return {
-    stop: async () => {
-      wanted = false;
-      await current?.stop();
-      await loop;
-    },
-  };
-}

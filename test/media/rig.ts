@@ -21,7 +21,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** A random public id. */
 export const newId = (prefix: string) =>
   `${prefix}_${Array.from(randomBytes(26), (byte) => ALPHABET[byte & 31]).join('')}`;
-export const hashOf = (key: string) => createHash('sha256').update(key).digest('hex');
+const hashOf = (key: string) => createHash('sha256').update(key).digest('hex');
 
 async function freePort(): Promise<number> {
   const server = createNetServer().listen(0, '127.0.0.1');

@@ -16,7 +16,7 @@ export const FILE_GRACE_S = 60;
 /** An init segment holds no picture; it has to be readable as long as one broadcast may last, seconds. */
 const INIT_ADDRESS_S = 7 * 24 * 3600;
 
-export type Part = {
+type Part = {
   readonly index: number;
   readonly address: string;
   readonly durationMs: number;

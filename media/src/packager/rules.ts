@@ -28,10 +28,10 @@ export function cutBefore(
 }
 
 /** Further forward, or backward, than this is not a gap but another clock, milliseconds. */
-export const JUMP_FORWARD_MS = 3000;
-export const JUMP_BACKWARD_MS = 500;
+const JUMP_FORWARD_MS = 3000;
+const JUMP_BACKWARD_MS = 500;
 /** After a new anchor, packets of the other track that still have the old clock are dropped for this long. */
-export const SETTLE_MS = 1000;
+const SETTLE_MS = 1000;
 
 export type Verdict = 'fits' | 'jump' | 'stale';
 
@@ -45,9 +45,9 @@ export function judgeTimestamp(showMs: number, lastMs: number | null, sinceAncho
 
 /** Audio may stray this far from its running counter, for this many frames in a row, before the counter moves. */
 export const AUDIO_DRIFT_MS = 40;
-export const AUDIO_DRIFT_FRAMES = 8;
+const AUDIO_DRIFT_FRAMES = 8;
 /** Beyond this it moves at once: sound is missing, not late. */
-export const AUDIO_HOLE_MS = 120;
+const AUDIO_HOLE_MS = 120;
 
 /**
  * Places audio frames by counting samples, because RTMP's milliseconds jitter. Where counter and

@@ -128,5 +128,3 @@ export function createSessions() {
     },
   };
 }
-
-export type Sessions = ReturnType<typeof createSessions>;

@@ -141,5 +141,3 @@ export function createRegistry(options: RegistryOptions) {
     },
   };
 }
-
-export type Registry = ReturnType<typeof createRegistry>;

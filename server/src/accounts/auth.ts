@@ -20,7 +20,7 @@ const SESSION_RENEW_SECONDS = 24 * 3600;
 /** Failed sign-ins of one address in ten minutes. */
 const SIGN_IN_TRIES = 10;
 const SIGN_IN_WINDOW_SECONDS = 600;
-export const PASSWORD_MIN_LENGTH = 10;
+const PASSWORD_MIN_LENGTH = 10;
 const PASSWORD_MAX_LENGTH = 128;
 
 /** What of better-auth is open; everything else of it answers 404. */

@@ -58,7 +58,7 @@ function jsonOnly(request: Request, _response: Response, next: NextFunction): vo
 }
 
 /** What an error thrown on the way becomes for the caller. */
-export function asAppError(error: unknown): AppError {
+function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof Error && 'type' in error) {
     if (error.type === 'entity.too.large') return new AppError('request.too_large');

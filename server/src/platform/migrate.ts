@@ -17,7 +17,7 @@ const DATABASE_WAIT_MS = 30_000;
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../../prisma/migrations');
 
 /** A migration that was changed after it was applied, failed half-way, or is not in this version. */
-export class MigrationError extends Error {}
+class MigrationError extends Error {}
 
 type Migration = { readonly name: string; readonly text: string; readonly checksum: string };
 type Applied = RowDataPacket & { migration_name: string; checksum: string; finished_at: Date | null };

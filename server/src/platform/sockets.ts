@@ -21,7 +21,7 @@ const SOCKET_LIMIT = 5000;
 const ADDRESS_SOCKET_LIMIT = 500;
 
 export type Sockets = Server<ClientEvents, ServerEvents>;
-export type Socket = PlainSocket<ClientEvents, ServerEvents>;
+type Socket = PlainSocket<ClientEvents, ServerEvents>;
 type EventName = keyof typeof CLIENT_EVENTS;
 type Request<N extends EventName> = z.infer<(typeof CLIENT_EVENTS)[N]['schema']>;
 export type EventHandlers = { readonly [N in EventName]: (socket: Socket, request: Request<N>) => Promise<void> };

@@ -1,5 +1,4 @@
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Tries `attempt` until it works or `deadlineMs` have passed; then throws its last error. */
 export async function waitFor<T>(attempt: () => Promise<T>, deadlineMs: number, everyMs = 250): Promise<T> {

@@ -38,7 +38,7 @@ export function step(state: ShowState, event: ShowEvent): ShowState {
 export const isRunning = (state: ShowState): boolean =>
   state === 'starting' || state === 'preview' || state === 'live' || state === 'paused' || state === 'reconnecting';
 
-export const isOver = (state: ShowState): boolean => state === 'ended' || state === 'cancelled';
+const isOver = (state: ShowState): boolean => state === 'ended' || state === 'cancelled';
 
 export type ShowFacts = {
   readonly state: ShowState;
