@@ -40,8 +40,10 @@ function logging(config: Config): string {
   return `
 # Without query strings: they may hold what only the caller should know.
 map $request_uri $logged_path { "~^(?<path>[^?]*)" $path; }
+# Somebody may paste a stream key into an address by mistake: it must not stay in a log.
+map $logged_path $safe_path { "~^(?<before>.*?)sk_[0-9a-zA-Z]+(?<after>.*)$" "$before(key)$after"; default $logged_path; }
 map $logged_path $loggable { "~*^/+(?:hls|media)/" 0; default 1; }
-log_format requests escape=json '{"time":"$time_iso8601","requestId":"$request_id","address":"$remote_addr","method":"$request_method","path":"$logged_path","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time}';
+log_format requests escape=json '{"time":"$time_iso8601","requestId":"$request_id","address":"$remote_addr","method":"$request_method","path":"$safe_path","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time}';
 access_log "${config.varDir}/logs/nginx-access.log" requests buffer=32k flush=2s if=$loggable;`;
 }
 

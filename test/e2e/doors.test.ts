@@ -132,6 +132,9 @@ test('the key is in no log, no dump, no process, no address', async () => {
   await publish(`${install.rtmpUrl}`, `${wrong}?also=${key}`).ended;
   await publish(`rtmp://127.0.0.1:${install.settings.rtmpPort}/live/${key}`, 'name').ended;
   await install.cli(['doctor']).catch(() => undefined);
+  await get(`/pasted/by/mistake/${key}`);
+  const accessLog = join(install.varDir, 'logs/nginx-access.log');
+  await until(() => readFileSync(accessLog, 'utf8').includes('/pasted/by/mistake/'), 'Nginx wrote its log', 10_000);
   const needles = [key, wrong];
   const guilty: string[] = [];
   const look = (where: string, text: string) => {
