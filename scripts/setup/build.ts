@@ -48,7 +48,9 @@ async function ensure(build: Build, say: Say): Promise<void> {
   if (existsSync(proof) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say(`Building ${build.what} …`);
   rmSync(stamp, { force: true });
-  const done = await run(process.execPath, build.args, { cwd: CHECKOUT });
+  // Tests and developers have another NODE_ENV, and a development build is slow and names the machine's folders.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const done = await run(process.execPath, build.args, { cwd: CHECKOUT, env });
   if (done.code !== 0 || !existsSync(proof))
     throw new SetupError(`Building ${build.what} failed. The last lines:\n${lastLines(done.output, 15)}`);
   mkdirSync(dirname(stamp), { recursive: true });

@@ -11,7 +11,7 @@ export const watch = {
     hintLive: 'The live is on now. Your code lets you in at once.',
     hintWait: 'Enter it now and wait here: the live starts on this page by itself.',
     where:
-      'Your code is in the message that you got when you bought access. It starts with letters like PLI. No code yet? Ask the creator.',
+      'Your code is in the message that the creator sent you. It starts with letters like PLI. No code yet? Ask the creator.',
   },
   access: {
     title: 'You are in',
