@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { CodeId, Slug } from './ids.ts';
 
-/** What a person typed: any case, spaces, dashes, O for 0, I or L for 1. Folded by `access/rules.ts`. */
+/** What a person typed, in whatever case, with spaces, dashes, O for 0, I or L for 1. Folded by `access/rules.ts`. */
 const TypedCode = z.string().min(1).max(64);
 
 export const validateCode = {
