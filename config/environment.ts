@@ -15,6 +15,12 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
     .optional();
+const LADDER_HELP = 'must be auto, off, or heights from 144 to 1080 like 720,360';
+
+/** The heights that the text names; none for `off`. */
+export const ladderOf = (text: string): 'auto' | number[] =>
+  text === 'auto' ? 'auto' : text === 'off' ? [] : text.split(',').map(Number);
+
 const port = whole(1, 65535);
 const databaseUrl = z
   .url({ protocol: /^(mysql|mariadb)$/, error: 'must look like mysql://user:password@host:3306/database' })
@@ -37,7 +43,22 @@ const Variables = z.object({
   STAGEDOOR_GRACE_SECONDS: whole(0, 1800),
   STAGEDOOR_WINDOW_SECONDS: whole(12, 14400),
   STAGEDOOR_PART_MILLISECONDS: whole(100, 1000),
-  STAGEDOOR_LADDER_HEIGHT: whole(0, 1080),
+  STAGEDOOR_LADDER: z
+    .string()
+    .regex(/^(auto|off|\d{3,4}(,\d{3,4}){0,5})$/, LADDER_HELP)
+    .refine((text) => {
+      const heights = ladderOf(text);
+      return heights === 'auto' || heights.every((one) => one >= 144 && one <= 1080);
+    }, LADDER_HELP)
+    .optional(),
+  STAGEDOOR_LADDER_CORES: z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,2})?$/, 'must be a number of cores, like 1.5')
+    .transform(Number)
+    .optional(),
+  STAGEDOOR_RECORDING_DAYS: whole(0, 3650),
+  STAGEDOOR_THUMBNAIL_SECONDS: whole(0, 3600),
+  STAGEDOOR_LOW_LATENCY_VIEWERS: whole(0, 1_000_000),
   STAGEDOOR_DISK_FLOOR_PERCENT: whole(0, 50),
   DATABASE_URL: databaseUrl,
   DATABASE_MIGRATION_URL: databaseUrl,

@@ -26,7 +26,8 @@ export const Tls = z.strictObject({
 });
 export type Tls = z.infer<typeof Tls>;
 
-export const Settings = z.strictObject({
+/** Keys of other versions are ignored, so that an upgrade and its way back can read each other's files. */
+export const Settings = z.object({
   /** Eight letters or digits, made at the first set-up; prefixes cookies, Redis keys and sockets. */
   installId: z.string().regex(/^[a-z0-9]{8}$/),
   /** Where the code runs from: the checkout, or a copy that the unprivileged user can read. */
@@ -54,8 +55,18 @@ export const Settings = z.strictObject({
   /** Playlist window: how far back a viewer may seek, seconds. */
   windowSeconds: z.number().int().min(12).max(14400),
   partMilliseconds: z.number().int().min(100).max(1000),
-  /** Height of the one transcoded rendition; 0 turns it off. */
-  ladderHeight: z.number().int().min(0).max(1080),
+  /** Heights of the transcoded renditions, or `auto`: as many as `ladderCores` carries. */
+  ladder: z.union([z.literal('auto'), z.array(z.number().int().min(144).max(1080)).max(6)]).default('auto'),
+  /** Processor cores that transcoding may use on the whole; null: half of the machine's. */
+  ladderCores: z.number().min(0).max(512).nullable().default(null),
+  /** Recordings are kept this long, days; 0: nothing is recorded. */
+  recordingDays: z.number().int().min(0).max(3650).default(7),
+  /** Directory of recordings. */
+  recordingsDir: z.string(),
+  /** Seconds between thumbnails of a live show; 0: none are taken. */
+  thumbnailSeconds: z.number().int().min(0).max(3600).default(30),
+  /** With so many viewers, newcomers get the playlist without parts: latency is shed before picture. */
+  lowLatencyViewers: z.number().int().min(0).max(1_000_000).default(1000),
   /** Under this share of free disk, percent, media is shed first. */
   diskFloorPercent: z.number().min(0).max(50),
 });

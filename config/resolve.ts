@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Variables } from './environment.ts';
+import { ladderOf, type Variables } from './environment.ts';
 import type { Secrets, Settings } from './index.ts';
 
 /** What resolving needs from outside: where things are, and how to find a free loopback port. */
@@ -63,9 +63,14 @@ export async function resolveSettings(given: Variables, kept: Settings | null, p
     mediaDir: join(place.varDir, 'media'),
     logLevel: given.LOG_LEVEL ?? kept?.logLevel ?? 'info',
     graceSeconds: given.STAGEDOOR_GRACE_SECONDS ?? kept?.graceSeconds ?? 120,
-    windowSeconds: given.STAGEDOOR_WINDOW_SECONDS ?? kept?.windowSeconds ?? 60,
+    windowSeconds: given.STAGEDOOR_WINDOW_SECONDS ?? kept?.windowSeconds ?? 300,
     partMilliseconds: given.STAGEDOOR_PART_MILLISECONDS ?? kept?.partMilliseconds ?? 200,
-    ladderHeight: given.STAGEDOOR_LADDER_HEIGHT ?? kept?.ladderHeight ?? 360,
+    ladder: given.STAGEDOOR_LADDER ? ladderOf(given.STAGEDOOR_LADDER) : (kept?.ladder ?? 'auto'),
+    ladderCores: given.STAGEDOOR_LADDER_CORES ?? kept?.ladderCores ?? null,
+    recordingDays: given.STAGEDOOR_RECORDING_DAYS ?? kept?.recordingDays ?? 7,
+    recordingsDir: join(place.varDir, 'recordings'),
+    thumbnailSeconds: given.STAGEDOOR_THUMBNAIL_SECONDS ?? kept?.thumbnailSeconds ?? 30,
+    lowLatencyViewers: given.STAGEDOOR_LOW_LATENCY_VIEWERS ?? kept?.lowLatencyViewers ?? 1000,
     ...(kept?.tls ? { tls: kept.tls } : {}),
     ...(kept?.nginxBinary ? { nginxBinary: kept.nginxBinary } : {}),
     diskFloorPercent: given.STAGEDOOR_DISK_FLOOR_PERCENT ?? kept?.diskFloorPercent ?? 10,

@@ -8,6 +8,7 @@
  *   api   → media  POST /control/wake               "sync now": a revocation, an end, a new limit
  */
 import { z } from 'zod';
+import { Advice, Light } from './health.ts';
 import { BroadcastId, ChannelId, KeyId, ShowId } from './ids.ts';
 
 /** SHA-256 of the stream key, hex. The key itself never leaves the RTMP session. */
@@ -32,6 +33,10 @@ export const WantedShow = z.strictObject({
   paused: z.boolean(),
   viewerLimit: z.number().int().positive(),
   graceSeconds: z.number().int().min(0).max(1800),
+  /** How far back a viewer may seek, seconds. */
+  windowSeconds: z.number().int().min(12).max(14400),
+  /** False for a test stream, and where the channel wants no recordings. */
+  record: z.boolean(),
   /** The keys that may publish to this show now; a publisher with another one is cut. */
   keys: z.array(z.strictObject({ keyId: KeyId, keyHash: KeyHash })),
 });
@@ -67,6 +72,7 @@ export const ReportedShow = z.strictObject({
   /** Unix milliseconds since which `state` holds, by media's clock. */
   sinceMs: z.number().int(),
   viewers: z.number().int().nonnegative(),
+  /** What changes seldom; figures by the second are asked for (contract/health.ts). */
   input: z
     .strictObject({
       encoder: z.string(),
@@ -74,11 +80,12 @@ export const ReportedShow = z.strictObject({
       audioCodec: z.string().nullable(),
       width: z.number().int().nullable(),
       height: z.number().int().nullable(),
-      fps: z.number().nullable(),
-      kilobitsPerSecond: z.number().nullable(),
-      keyframeIntervalMs: z.number().nullable(),
     })
     .nullable(),
+  light: Light,
+  advices: z.array(Advice),
+  /** Signed address of the newest thumbnail, path and query. */
+  thumbnail: z.string().max(300).nullable(),
 });
 export type ReportedShow = z.infer<typeof ReportedShow>;
 

@@ -11,14 +11,22 @@ const SHORT_WINDOW_S = 12;
 export type DiskOptions = {
   readonly mediaDir: string;
   readonly floorPercent: number;
-  readonly windowSeconds: number;
+  /** The window of a running show; null where no such show runs. */
+  readonly windowOf: (showId: string) => number | null;
   /** A file may outlive the window by this, seconds. */
   readonly graceSeconds: number;
   readonly onShort: (short: boolean, freePercent: number) => void;
   readonly onError: (error: unknown) => void;
 };
 
-export type DiskWatch = { readonly isShort: () => boolean; readonly windowSeconds: () => number; stop(): void };
+export type DiskWatch = {
+  readonly isShort: () => boolean;
+  /** The window that the disk allows where `wanted` seconds are wished for. */
+  readonly windowSeconds: (wanted: number) => number;
+  /** Sweeps now; otherwise it happens once a minute. */
+  sweep(): Promise<void>;
+  stop(): void;
+};
 
 /** Removes files older than `keptSeconds`; init segments only where no other file of theirs is left. */
 async function sweepFolder(folder: string, beforeMs: number): Promise<void> {
@@ -37,20 +45,22 @@ async function sweepFolder(folder: string, beforeMs: number): Promise<void> {
   await rmdir(folder).catch(() => {});
 }
 
-/** Removes media files that were last written before `beforeMs`, of whatever run. */
-export async function sweepMedia(mediaDir: string, beforeMs: number): Promise<void> {
+/** Removes media files of whatever run; `beforeMs` says for each show how old a file may be. */
+export async function sweepMedia(mediaDir: string, beforeMs: (showId: string) => number): Promise<void> {
   for (const show of await readdir(mediaDir, { withFileTypes: true })) {
     if (!show.isDirectory() || !show.name.startsWith('shw_')) continue;
     const folder = join(mediaDir, show.name);
-    for (const rendition of await readdir(folder)) await sweepFolder(join(folder, rendition), beforeMs);
+    for (const rendition of await readdir(folder)) await sweepFolder(join(folder, rendition), beforeMs(show.name));
     await rmdir(folder).catch(() => {});
   }
 }
 
 export async function watchDisk(options: DiskOptions): Promise<DiskWatch> {
-  const { mediaDir, floorPercent, windowSeconds, graceSeconds } = options;
+  const { mediaDir, floorPercent, windowOf, graceSeconds } = options;
   mkdirSync(mediaDir, { recursive: true, mode: 0o755 });
   let short = false;
+
+  const windowSeconds = (wanted: number) => (short ? Math.min(SHORT_WINDOW_S, wanted) : wanted);
 
   async function look(): Promise<void> {
     const { bavail, blocks } = await statfs(mediaDir);
@@ -61,19 +71,19 @@ export async function watchDisk(options: DiskOptions): Promise<DiskWatch> {
   }
 
   async function sweep(): Promise<void> {
-    const kept = (short ? SHORT_WINDOW_S : windowSeconds) + graceSeconds;
-    await sweepMedia(mediaDir, Date.now() - kept * 1000);
+    const nowMs = Date.now();
+    await sweepMedia(mediaDir, (showId) => nowMs - (windowSeconds(windowOf(showId) ?? 0) + graceSeconds) * 1000);
   }
 
   await look();
-  await sweep();
   const timers = [
     setInterval(() => void look().catch(options.onError), LOOK_EVERY_MS),
     setInterval(() => void sweep().catch(options.onError), SWEEP_EVERY_MS),
   ];
   return {
     isShort: () => short,
-    windowSeconds: () => (short ? Math.min(SHORT_WINDOW_S, windowSeconds) : windowSeconds),
+    windowSeconds,
+    sweep,
     stop: () => timers.forEach(clearInterval),
   };
 }

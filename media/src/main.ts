@@ -14,23 +14,22 @@ import { FILE_GRACE_S } from './packager/rendition.ts';
 import { createGrantReader } from './playlists/gate.ts';
 import { createPlaylistServer } from './playlists/http.ts';
 import { createRegistry } from './shows/registry.ts';
-import { ladderBandwidth } from './transcoder/args.ts';
+import { createLadder } from './transcoder/ladder.ts';
 import { reapProcesses } from './transcoder/pids.ts';
-import { createTranscoder } from './transcoder/transcoder.ts';
 
 const SWEEP_EVERY_MS = 2000;
 /** Everything has to be closed by then, milliseconds. */
 const STOP_WITHIN_MS = 2500;
 
 async function start(config: Config, log: Log) {
-  const { secrets, mediaDir, varDir, ladderHeight } = config;
+  const { secrets, mediaDir, varDir } = config;
   const pidDir = join(varDir, 'run');
   const reaped = reapProcesses(pidDir);
   if (reaped > 0) log.warn({ reaped }, 'encoders of an earlier run were ended');
   const disk = await watchDisk({
     mediaDir,
     floorPercent: config.diskFloorPercent,
-    windowSeconds: config.windowSeconds,
+    windowOf: (showId) => registry.shows.get(showId)?.wanted.windowSeconds ?? null,
     graceSeconds: FILE_GRACE_S,
     onShort: (short, freePercent) => log.warn({ short, freePercent }, short ? 'disk is short' : 'disk has room again'),
     onError: (err) => log.error({ err }, 'the disk watch failed'),
@@ -51,16 +50,15 @@ async function start(config: Config, log: Log) {
       addressSecret: secrets.addressSecret,
       partMs: config.partMilliseconds,
       windowSeconds: disk.windowSeconds,
-      ladderHeight,
-      ladderBandwidth: ladderBandwidth(ladderHeight),
-      startTranscoder: (show, follower) =>
-        createTranscoder({ height: ladderHeight, pidDir, follower, log, showId: show.showId }),
+      createLadder: (show) =>
+        createLadder({ ...show, heights: config.ladder === 'auto' ? [360] : config.ladder, pidDir, log }),
       onChange: () => sync.soon(),
       onUnsupported: ({ keyHash, address }, { channelId }) =>
         sync.refused({ channelId, keyHashPrefix: keyHash.slice(0, 8), reason: 'publish.unsupported_codec', address }),
       log,
     },
   });
+  await disk.sweep();
   const metrics = createMetrics(() => registry.shows);
   const sync = startSync({
     client,

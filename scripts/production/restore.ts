@@ -32,16 +32,12 @@ function mergeSecrets(ours: Secrets, saved: Secrets): Secrets {
 
 /** Identity and tuning come from the backup; ports, folders, user, address and certificate stay this machine's. */
 function mergeSettings(ours: Settings, saved: Settings): Settings {
-  const { installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladderHeight, diskFloorPercent } = saved;
+  const { installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores } = saved;
+  const { recordingDays, thumbnailSeconds, lowLatencyViewers, diskFloorPercent } = saved;
   return {
     ...ours,
-    installId,
-    logLevel,
-    graceSeconds,
-    windowSeconds,
-    partMilliseconds,
-    ladderHeight,
-    diskFloorPercent,
+    ...{ installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores },
+    ...{ recordingDays, thumbnailSeconds, lowLatencyViewers, diskFloorPercent },
   };
 }
 

@@ -23,7 +23,7 @@ test('files of earlier runs go by age; an init segment stays while others need i
   const init = file('shw_a/source/init-1.mp4', 5000);
   const gone = [file('shw_b/source/seg-1.m4s', 500), file('shw_b/source/init-1.mp4', 500)];
   const foreign = file('other/keep.txt', 9999);
-  await sweepMedia(folder, Date.now() - 100_000);
+  await sweepMedia(folder, () => Date.now() - 100_000);
   expect([old, leftover, ...gone, join(folder, 'shw_b')].filter(existsSync)).toEqual([]);
   expect([fresh, init, foreign].every(existsSync)).toBe(true);
 });
@@ -36,7 +36,7 @@ test.each([
   const disk = await watchDisk({
     mediaDir: folder,
     floorPercent,
-    windowSeconds: 600,
+    windowOf: () => 600,
     graceSeconds: 60,
     onShort: (now) => told.push(now),
     onError: (error) => {
@@ -45,6 +45,6 @@ test.each([
   });
   disk.stop();
   expect(disk.isShort()).toBe(short);
-  expect(disk.windowSeconds()).toBe(windowSeconds);
+  expect(disk.windowSeconds(600)).toBe(windowSeconds);
   expect(told).toEqual(short ? [true] : []);
 });

@@ -13,7 +13,7 @@ import { newId, type Rig, startRig, until } from './rig.ts';
 let rig: Rig;
 const publishers: Publisher[] = [];
 beforeAll(async () => {
-  rig = await startRig({ ladderHeight: 180, windowSeconds: 12 });
+  rig = await startRig({ ladder: [180], windowSeconds: 12 });
 });
 afterAll(async () => {
   for (const publisher of publishers) await publisher.stop();

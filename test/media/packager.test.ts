@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { Rendition, type Segment } from '../../media/src/packager/rendition.ts';
 import type { Boundary } from '../../media/src/packager/samples.ts';
 import { createPipeline } from '../../media/src/shows/pipeline.ts';
+import { createLadder } from '../../media/src/transcoder/ladder.ts';
 import type { MediaPacket } from '../../media/src/types.ts';
 import { type ClipName, clipPackets, clipPath } from '../kit/clips.ts';
 import { newId } from './rig.ts';
@@ -44,10 +45,17 @@ async function pack(...broadcasts: MediaPacket[][]): Promise<Packaged> {
       clock: () => streamMs,
       anchorMs: () => endMs,
       nextBoundary,
-      follower: null,
-      transcoder: null,
+      ladder: createLadder({
+        heights: [],
+        rendition: () => rendition,
+        partMs: 200,
+        pidDir: folder,
+        log: { warn() {} },
+        showId,
+      }),
       onRun: () => {},
-      onFrame: () => {},
+      onVideo: () => {},
+      onAudio: () => {},
       onRunEnd: (end) => {
         endMs = end;
       },

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Settings } from '#config/index.ts';
 import { type Grant, signGrant } from '#contract/grant.ts';
 import type {
   AuthorizeReply,
@@ -97,7 +98,18 @@ async function startControl(port: number, secret: string): Promise<{ state: Cont
   };
 }
 
-export type RigOptions = { ladderHeight?: number; windowSeconds?: number; diskFloorPercent?: number };
+export type RigOptions = Partial<
+  Pick<
+    Settings,
+    | 'ladder'
+    | 'ladderCores'
+    | 'windowSeconds'
+    | 'diskFloorPercent'
+    | 'recordingDays'
+    | 'thumbnailSeconds'
+    | 'lowLatencyViewers'
+  >
+>;
 export type Rig = Awaited<ReturnType<typeof startRig>>;
 
 /** Starts a media process with an install of its own. */
@@ -133,10 +145,14 @@ export async function startRig(options: RigOptions = {}) {
     mediaDir,
     logLevel: 'debug',
     graceSeconds: 60,
-    windowSeconds: options.windowSeconds ?? 30,
+    windowSeconds: 30,
     partMilliseconds: 200,
-    ladderHeight: options.ladderHeight ?? 0,
-    diskFloorPercent: options.diskFloorPercent ?? 0,
+    ladder: [],
+    recordingDays: 0,
+    recordingsDir: join(varDir, 'recordings'),
+    thumbnailSeconds: 0,
+    diskFloorPercent: 0,
+    ...options,
   };
   const control = await startControl(apiPort, secrets.mediaSecret);
   let child: ChildProcess | null = null;
@@ -195,6 +211,8 @@ export async function startRig(options: RigOptions = {}) {
         paused: false,
         viewerLimit: 100,
         graceSeconds: 60,
+        windowSeconds: options.windowSeconds ?? 30,
+        record: false,
         keys: [{ keyId, keyHash: hashOf(key) }],
         ...wanted,
       } as WantedShow;

@@ -125,6 +125,9 @@ export const report = (
     sinceMs: Date.now(),
     viewers: 0,
     input: null,
+    light: 'green',
+    advices: [],
+    thumbnail: null,
     ...more,
   }) as ReportedShow;
 

@@ -1,18 +1,11 @@
-/** What happens to one publisher's frames: the source rendition, and the transcoded one beside it. */
+/** What happens to one publisher's frames: the source rendition, and the transcoded ones beside it. */
 import { Assembler } from '../packager/assembler.ts';
 import { Broadcast, type FrameSink } from '../packager/broadcast.ts';
-import type { Follower } from '../packager/follower.ts';
 import { Leader } from '../packager/leader.ts';
 import type { Rendition } from '../packager/rendition.ts';
 import type { AudioFrame, Boundary, Tracks, VideoFrame } from '../packager/samples.ts';
+import type { Ladder } from '../transcoder/ladder.ts';
 import type { MediaPacket } from '../types.ts';
-
-/** Takes the source's pictures and gives smaller ones to a follower. Never makes the source wait. */
-export type Transcoder = {
-  begin(tracks: Tracks): void;
-  video(frame: VideoFrame): void;
-  finish(): void;
-};
 
 export type PipelineOptions = {
   readonly source: Rendition;
@@ -22,24 +15,24 @@ export type PipelineOptions = {
   readonly clock: () => number;
   /** Gives a segment its numbers. `breaks`: it is the first of a run. */
   readonly nextBoundary: (breaks: boolean, startMs: number, ptsMs: number) => Boundary;
-  readonly follower: Follower | null;
-  readonly transcoder: Transcoder | null;
+  readonly ladder: Ladder;
   readonly onRun: (tracks: Tracks) => void;
-  readonly onFrame: (frame: VideoFrame) => void;
+  readonly onVideo: (frame: VideoFrame) => void;
+  readonly onAudio: (frame: AudioFrame) => void;
   readonly onRunEnd: (endMs: number) => void;
   readonly onUnsupported: (codec: string) => void;
 };
 
 /** Starts a pipeline; feed it packets, then close it once. */
 export function createPipeline(options: PipelineOptions): { packet(packet: MediaPacket): void; close(): void } {
-  const { source, partMs, follower, transcoder } = options;
+  const { source, partMs, ladder } = options;
   let leader: Leader | null = null;
   let breaks = true;
 
   function nextBoundary(startMs: number, ptsMs: number): Boundary {
     const boundary = options.nextBoundary(breaks, startMs, ptsMs);
     breaks = false;
-    follower?.boundary(boundary);
+    ladder.boundary(boundary);
     return boundary;
   }
 
@@ -49,25 +42,24 @@ export function createPipeline(options: PipelineOptions): { packet(packet: Media
       const assembler = new Assembler(source, tracks, null);
       const hasVideo = tracks.video !== null;
       leader = new Leader({ assembler, partMs, hasVideo, audio: tracks.audio ?? { rate: 1000 }, nextBoundary });
-      transcoder?.begin(tracks);
+      ladder.begin(tracks);
       options.onRun(tracks);
     },
     video(frame: VideoFrame): void {
-      options.onFrame(frame);
+      options.onVideo(frame);
       leader?.video(frame);
-      transcoder?.video(frame);
+      ladder.video(frame);
     },
     audio(frame: AudioFrame): void {
+      options.onAudio(frame);
       leader?.audio(frame);
-      follower?.audio(frame);
+      ladder.audio(frame);
     },
     finish(): void {
       const endMs = leader?.finish() ?? null;
       leader = null;
-      transcoder?.finish();
-      if (endMs === null) return;
-      follower?.finish(endMs);
-      options.onRunEnd(endMs);
+      ladder.finish(endMs);
+      if (endMs !== null) options.onRunEnd(endMs);
     },
     unsupported: options.onUnsupported,
   };

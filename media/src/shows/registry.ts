@@ -123,7 +123,7 @@ export function createRegistry(options: RegistryOptions) {
     sweep(nowMs: number): void {
       for (const [showId, show] of shows) {
         for (const rendition of show.renditions) rendition.sweep(nowMs);
-        const keptMs = environment.windowSeconds() * 1000 + ENDED_GRACE_MS;
+        const keptMs = show.windowSeconds * 1000 + ENDED_GRACE_MS;
         if (show.endedMs !== null && show.endedMs + keptMs < nowMs && show.sessions.unreported().length === 0) {
           show.timeline.remove();
           shows.delete(showId);

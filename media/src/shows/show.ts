@@ -1,26 +1,23 @@
 /** One show in media: the only owner of its publisher, renditions, numbers and viewers' sessions. */
 import type { BroadcastId, KeyId } from '#contract/ids.ts';
 import type { ReportedShow, WantedShow } from '#contract/media-port.ts';
+import { InputMeter } from '../health/meter.ts';
 import { newBroadcastId } from '../ids.ts';
-import { Follower } from '../packager/follower.ts';
 import { Rendition } from '../packager/rendition.ts';
 import type { Boundary } from '../packager/samples.ts';
 import { createSessions } from '../playlists/sessions.ts';
+import type { Ladder, LadderOptions } from '../transcoder/ladder.ts';
 import type { PacketSink, PublisherEnd, PublishRequest } from '../types.ts';
-import { InputMeter } from './input.ts';
-import { createPipeline, type Transcoder } from './pipeline.ts';
+import { createPipeline } from './pipeline.ts';
 import type { Timeline } from './timeline.ts';
 
 export type ShowEnvironment = {
   readonly mediaDir: string;
   readonly addressSecret: string;
   readonly partMs: number;
-  readonly windowSeconds: () => number;
-  /** Height of the transcoded rendition; 0: none. */
-  readonly ladderHeight: number;
-  /** Bits a second promised for it. */
-  readonly ladderBandwidth: number;
-  readonly startTranscoder: (show: WantedShow, follower: Follower) => Transcoder;
+  /** The window that the disk allows where `wanted` seconds are wished for. */
+  readonly windowSeconds: (wanted: number) => number;
+  readonly createLadder: (options: Pick<LadderOptions, 'rendition' | 'partMs' | 'showId'>) => Ladder;
   /** Something that the control plane wants to know has changed. */
   readonly onChange: () => void;
   readonly onUnsupported: (request: PublishRequest, show: WantedShow) => void;
@@ -39,11 +36,11 @@ type Publisher = {
 const MAX_DATE_SKEW_MS = 500;
 
 export class Show {
-  readonly renditions: Rendition[];
+  readonly source: Rendition;
+  readonly ladder: Ladder;
   readonly sessions = createSessions();
   readonly timeline: Timeline;
   readonly #env: ShowEnvironment;
-  readonly #follower: Follower | null;
   readonly #waiters = new Set<() => void>();
   #state: ReportedShow['state'] = 'connecting';
   #sinceMs: number;
@@ -61,13 +58,17 @@ export class Show {
     this.#sinceMs = restored ? timeline.lastSeenMs : Date.now();
     this.#lastSeenMs = this.#sinceMs;
     if (restored) this.#state = 'lost';
-    this.renditions = [this.#rendition('source')];
-    this.#follower = null;
-    if (env.ladderHeight > 0) {
-      const rendition = this.#rendition(`${env.ladderHeight}p`);
-      this.renditions.push(rendition);
-      this.#follower = new Follower({ rendition, partMs: env.partMs, bandwidth: env.ladderBandwidth });
-    }
+    this.source = this.#rendition('source');
+    this.ladder = env.createLadder({
+      rendition: (name) => this.#rendition(name),
+      partMs: env.partMs,
+      showId: timeline.wanted.showId,
+    });
+  }
+
+  /** The source first. */
+  get renditions(): readonly Rendition[] {
+    return [this.source, ...this.ladder.renditions];
   }
 
   get wanted(): WantedShow {
@@ -86,11 +87,14 @@ export class Show {
     return this.#publisher?.keyId ?? null;
   }
 
-  /** The renditions that a player should be offered: without the lower one where the source is no higher. */
-  get offered(): Rendition[] {
-    const [source] = this.renditions;
-    const lower = (source?.info?.height ?? 0) > this.#env.ladderHeight;
-    return this.renditions.filter((rendition) => rendition === source || lower);
+  /** The renditions that a new player is offered. */
+  get offered(): readonly Rendition[] {
+    return [this.source, ...this.ladder.offered()];
+  }
+
+  /** How far back a viewer may seek, seconds. */
+  get windowSeconds(): number {
+    return this.#env.windowSeconds(this.wanted.windowSeconds);
   }
 
   /** May a publisher with a key that was authorised before return without asking anybody? */
@@ -151,7 +155,8 @@ export class Show {
     if (this.ended) return;
     this.endedMs = Date.now();
     this.cut('cut', 'The show is over.');
-    for (const rendition of this.renditions) rendition.end();
+    this.source.end();
+    this.ladder.end();
     this.#env.log.info({ showId: this.wanted.showId }, 'show ended');
     this.#env.onChange();
   }
@@ -189,18 +194,21 @@ export class Show {
       sinceMs: this.#sinceMs,
       viewers: this.sessions.viewers(nowMs),
       input: this.#publisher?.meter.report() ?? null,
+      light: 'green',
+      advices: [],
+      thumbnail: null,
     };
   }
 
   #rendition(name: string): Rendition {
-    const { mediaDir, addressSecret, windowSeconds, log } = this.#env;
+    const { mediaDir, addressSecret, log } = this.#env;
     const { showId } = this.wanted;
     return new Rendition({
       showId,
       name,
       mediaDir,
       addressSecret,
-      windowSeconds,
+      windowSeconds: () => this.windowSeconds,
       onChange: () => {
         if (this.#state === 'connecting' && this.#publisher && name === 'source') this.#set('playing');
         this.wake();
@@ -210,20 +218,16 @@ export class Show {
   }
 
   #pipeline(request: PublishRequest, meter: InputMeter) {
-    const [source] = this.renditions;
-    if (!source) throw new Error('a show has a source rendition');
-    const { partMs, startTranscoder } = this.#env;
-    const follower = this.#follower;
     return createPipeline({
-      source,
-      partMs,
-      follower,
-      transcoder: follower ? startTranscoder(this.wanted, follower) : null,
+      source: this.source,
+      partMs: this.#env.partMs,
+      ladder: this.ladder,
       clock: () => performance.now(),
       anchorMs: () => Math.max(this.#endMs, Date.now() - this.timeline.epochMs),
       nextBoundary: (breaks, startMs, ptsMs) => this.#boundary(breaks, startMs, ptsMs),
       onRun: (tracks) => meter.tracks(tracks),
-      onFrame: (frame) => meter.frame(frame),
+      onVideo: (frame) => meter.frame(frame),
+      onAudio: () => undefined,
       onRunEnd: (endMs) => {
         this.#endMs = Math.max(this.#endMs, endMs);
       },

@@ -4,9 +4,15 @@ import { parseVideoTag } from '../packager/flv.ts';
 import type { Follower } from '../packager/follower.ts';
 import type { Tracks, VideoConfig, VideoFrame } from '../packager/samples.ts';
 import { readAvcConfig } from '../packager/sps.ts';
-import type { Transcoder } from '../shows/pipeline.ts';
 import type { MediaPacket } from '../types.ts';
 import { type Encoder, startEncoder } from './process.ts';
+
+/** Takes the source's pictures and gives smaller ones to a follower. Never makes the source wait. */
+export type Transcoder = {
+  begin(tracks: Tracks): void;
+  video(frame: VideoFrame): void;
+  finish(): void;
+};
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;

@@ -35,7 +35,7 @@ export function mountMediaPort(app: Express, platform: Platform): void {
     response.locals['route'] = '/internal/media/sync';
     const report = SyncRequest.safeParse(request.body);
     if (!report.success) throw invalid(report.error);
-    const { reply, changed, shows } = await sync(db, report.data);
+    const { reply, changed, shows } = await sync(db, config, report.data);
     metrics.syncs.inc();
     announce(platform, changed);
     announceViewers(shows);

@@ -33,7 +33,7 @@ const MESSAGES: Partial<Record<RefusalReason, string>> = {
 const refused = (reason: RefusalReason): AuthorizeReply => ({ ok: false, reason, message: MESSAGES[reason] ?? reason });
 
 /** What media is to do with a show that has not ended. */
-async function wantedShow(sql: Sql, show: store.Show): Promise<WantedShow> {
+async function wantedShow(sql: Sql, config: Config, show: store.Show): Promise<WantedShow> {
   const keys = await keysOfChannel(sql, show.channelId);
   return {
     showId: show.publicId as ShowId,
@@ -43,6 +43,8 @@ async function wantedShow(sql: Sql, show: store.Show): Promise<WantedShow> {
     paused: show.state === 'paused',
     viewerLimit: show.viewerLimit,
     graceSeconds: show.graceSeconds,
+    windowSeconds: config.windowSeconds,
+    record: true,
     keys: keys
       .filter(({ showId }) => showId === null || showId === show.id)
       .map(({ publicId, keyHash }) => ({ keyId: publicId as KeyId, keyHash })),
@@ -57,6 +59,8 @@ const notWanted = (report: ReportedShow): WantedShow => ({
   paused: false,
   viewerLimit: 1,
   graceSeconds: 0,
+  windowSeconds: 12,
+  record: false,
   keys: [],
 });
 
@@ -99,7 +103,7 @@ async function authorizeKey(tx: Tx, config: Config, request: AuthorizeRequest, c
   if (refusal) return { reply: refused(refusal), changed: null };
   const show = await showFor(tx, config, channel, { own, running });
   await admitPublisher(tx, show, key);
-  const reply = { ok: true as const, keyId: key.publicId as KeyId, show: await wantedShow(tx, show) };
+  const reply = { ok: true as const, keyId: key.publicId as KeyId, show: await wantedShow(tx, config, show) };
   return { reply, changed: running ? null : show };
 }
 
@@ -155,7 +159,7 @@ async function takeInShows(tx: Tx, request: SyncRequest): Promise<store.Show[]> 
 export type Synced = { readonly reply: SyncReply; readonly changed: store.Show[]; readonly shows: store.Show[] };
 
 /** Takes media's report in and answers what is wanted. Doing it twice changes nothing. */
-export async function sync(db: Db, request: SyncRequest): Promise<Synced> {
+export async function sync(db: Db, config: Config, request: SyncRequest): Promise<Synced> {
   const changed = await db.transaction(async (tx) => {
     const moved = await takeInShows(tx, request);
     await reports.upsertSessions(tx, request.sessions);
@@ -165,7 +169,7 @@ export async function sync(db: Db, request: SyncRequest): Promise<Synced> {
   const shows = await store.allRunning(db);
   const running = new Set(shows.map(({ publicId }) => publicId));
   const over = request.shows.filter(({ showId }) => !running.has(showId)).map(notWanted);
-  const wanted = await Promise.all(shows.map((show) => wantedShow(db, show)));
+  const wanted = await Promise.all(shows.map((show) => wantedShow(db, config, show)));
   const reply = {
     sequence: request.sequence,
     shows: [...wanted, ...over],

@@ -46,6 +46,17 @@ export class InputMeter {
     this.#lastKeyMs = frame.dtsMs;
   }
 
+  /** What is measured by the second. */
+  figures() {
+    const { video } = this.#tracks;
+    return {
+      fps: video ? (this.#fps ?? video.fps) : null,
+      kilobitsPerSecond: this.#kilobitsPerSecond,
+      keyframeIntervalMs: this.#keyframeIntervalMs,
+    };
+  }
+
+  /** What changes seldom. */
   report(): Input {
     const { video, audio } = this.#tracks;
     return {
@@ -54,9 +65,6 @@ export class InputMeter {
       audioCodec: audio?.codec ?? null,
       width: video?.width ?? null,
       height: video?.height ?? null,
-      fps: video ? (this.#fps ?? video.fps) : null,
-      kilobitsPerSecond: this.#kilobitsPerSecond,
-      keyframeIntervalMs: this.#keyframeIntervalMs,
     };
   }
 }
