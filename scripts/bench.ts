@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { addresses } from '../bench/addresses.ts';
 import { codes } from '../bench/codes.ts';
+import { cpu } from '../bench/cpu.ts';
 import { latency } from '../bench/latency.ts';
 import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install.ts';
 import { describeMachine, load } from '../bench/lib/machine.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   addresses: { title: 'Signed media addresses', alone: addresses },
   codes: { title: 'Validating an access code', onInstall: codes },
   viewers: { title: 'Two hundred viewers', onInstall: viewers },
+  cpu: { title: 'Twenty streams', alone: cpu },
 };
 
 function readArguments() {

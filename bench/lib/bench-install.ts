@@ -36,7 +36,7 @@ export function waitForShow(install: BenchInstall): Promise<string> {
 }
 
 /** Process ids of the running services of one name. */
-export async function pidsOf(install: BenchInstall, name: string): Promise<number[]> {
+export async function pidsOf(install: Pick<Install, 'processes'>, name: string): Promise<number[]> {
   const pids = (await install.processes()).filter((one) => one.name === name).map((one) => one.pid ?? 0);
   if (pids.length === 0 || pids.includes(0)) throw new Error(`${name} does not run`);
   return pids;

@@ -20,6 +20,8 @@ export function readTail(text: string): Tail {
     } else if (line.startsWith('#EXTINF:')) {
       msn++;
       part = 0;
+    } else if (line.startsWith('#EXT-X-SKIP:')) {
+      msn += Number(/SKIPPED-SEGMENTS=(\d+)/.exec(line)?.[1]);
     }
   }
   return { parts, next: { msn, part } };
