@@ -7,6 +7,7 @@ import { readAacConfig } from './aac.ts';
 import { parseAudioTag, parseVideoTag } from './flv.ts';
 import { AudioClock, judgeTimestamp } from './rules.ts';
 import type { AudioConfig, AudioFrame, Tracks, VideoConfig, VideoFrame } from './samples.ts';
+import { Seam, silentFrame } from './seam.ts';
 import { readAvcConfig } from './sps.ts';
 
 /** How long the other track's header may come after the first, milliseconds of stream. */
@@ -19,8 +20,8 @@ export type FrameSink = {
   begin(tracks: Tracks): void;
   video(frame: VideoFrame): void;
   audio(frame: AudioFrame): void;
-  /** The run is over; a new one begins with a discontinuity. */
-  finish(): void;
+  /** The run is over; a new one begins with a discontinuity. Returns where it ended; null: nothing was made of it. */
+  finish(): number | null;
   unsupported(codec: string): void;
 };
 
@@ -44,6 +45,7 @@ export class Broadcast {
   #offsetMs: number | null = null;
   #anchoredAt = 0;
   #last: Record<Kind, number | null> = { audio: null, video: null };
+  #seam: Seam | null = null;
 
   constructor(options: BroadcastOptions) {
     this.#options = options;
@@ -78,6 +80,7 @@ export class Broadcast {
       this.#begin();
       for (const waiting of pending) this.#take(waiting);
     }
+    this.#cross();
     this.#end();
   }
 
@@ -89,9 +92,10 @@ export class Broadcast {
     this.#options.sink.begin({ video: this.#video, audio: this.#audio });
   }
 
-  #end(): void {
-    if (this.#running) this.#options.sink.finish();
+  #end(): number | null {
+    const endMs = this.#running ? this.#options.sink.finish() : null;
     this.#running = false;
+    return endMs;
   }
 
   /** Takes a header that came before the run began. */
@@ -108,30 +112,51 @@ export class Broadcast {
     else this.#takeAudio(packet);
   }
 
-  #takeVideo({ payload, timestampMs }: MediaPacket): void {
+  #takeVideo(packet: MediaPacket): void {
+    const { payload, timestampMs } = packet;
     const tag = parseVideoTag(payload);
     if (tag.kind === 'unsupported') this.#options.sink.unsupported(tag.codec);
-    if (tag.kind === 'config' && !this.#video?.avcc.equals(tag.avcc)) {
+    if (tag.kind === 'config' && !(this.#seam?.tracks.video ?? this.#video)?.avcc.equals(tag.avcc)) {
       const config = readAvcConfig(tag.avcc);
-      if (config) this.#restart({ video: config, audio: this.#audio });
+      if (config)
+        this.#change(
+          (seam) => seam.changesVideo,
+          (seam) => seam.changeVideo(config),
+        );
     }
-    if (tag.kind !== 'frame' || !this.#video) return;
+    if (tag.kind !== 'frame') return;
+    if (this.#seam?.holds(packet, tag.key)) {
+      this.#crossWhenReady();
+      return;
+    }
+    if (!this.#video) return;
     const showMs = this.#place('video', timestampMs);
     if (showMs === null) return;
     const last = this.#last.video;
     const dtsMs = last !== null && showMs <= last ? last + 1 : showMs;
     this.#last.video = dtsMs;
+    if (this.#seam?.changesAudio) this.#fillWithSilence(showMs);
     this.#options.sink.video({ dtsMs, ptsMs: showMs + tag.compositionMs, key: tag.key, data: tag.data });
   }
 
-  #takeAudio({ payload, timestampMs }: MediaPacket): void {
+  #takeAudio(packet: MediaPacket): void {
+    const { payload, timestampMs } = packet;
     const tag = parseAudioTag(payload);
     if (tag.kind === 'unsupported') this.#options.sink.unsupported(tag.codec);
-    if (tag.kind === 'config' && !this.#audio?.asc.equals(tag.asc)) {
+    if (tag.kind === 'config' && !(this.#seam?.tracks.audio ?? this.#audio)?.asc.equals(tag.asc)) {
       const config = readAacConfig(tag.asc);
-      if (config) this.#restart({ video: this.#video, audio: config });
+      if (config)
+        this.#change(
+          (seam) => seam.changesAudio,
+          (seam) => seam.changeAudio(config),
+        );
     }
-    if (tag.kind !== 'frame' || !this.#audioClock) return;
+    if (tag.kind !== 'frame') return;
+    if (this.#seam?.holds(packet, false)) {
+      this.#crossWhenReady();
+      return;
+    }
+    if (!this.#audioClock) return;
     const showMs = this.#place('audio', timestampMs);
     if (showMs === null) return;
     this.#last.audio = showMs;
@@ -139,12 +164,51 @@ export class Broadcast {
     if (ticks !== null) this.#options.sink.audio({ ticks, data: tag.data });
   }
 
-  /** Players cannot change tracks in mid-run: a new init segment and a discontinuity. */
-  #restart(tracks: Tracks): void {
-    this.#end();
+  /** A track has another configuration from here on. `changed`: the same track has changed before, and waits. */
+  #change(changed: (seam: Seam) => boolean, apply: (seam: Seam) => void): void {
+    if (this.#seam && changed(this.#seam)) this.#cross();
+    this.#seam ??= new Seam({ video: this.#video, audio: this.#audio });
+    apply(this.#seam);
+    this.#crossWhenReady();
+  }
+
+  #crossWhenReady(): void {
+    if (this.#seam?.ready) this.#cross();
+  }
+
+  /** Ends the old run, and begins the new one with what was held for it. */
+  #cross(): void {
+    const seam = this.#seam;
+    this.#seam = null;
+    if (!seam) return;
+    this.#restart(seam.tracks, seam.atMs);
+    for (const packet of seam.held) this.#take(packet);
+  }
+
+  /** The new sound waits for a picture that can be decoded; without any, players would stop at once. */
+  #fillWithSilence(untilMs: number): void {
+    const data = silentFrame(this.#audio);
+    const clock = this.#audioClock;
+    if (!data || !clock) return;
+    for (let ticks = clock.missing(untilMs); ticks !== null; ticks = clock.missing(untilMs)) {
+      this.#options.sink.audio({ ticks, data });
+    }
+  }
+
+  /**
+   * Players cannot change tracks in mid-run: a new init segment and a discontinuity. Where the source's
+   * timestamps go on at `timestampMs`, so does the timeline: an encoder that is late leaves no hole.
+   */
+  #restart(tracks: Tracks, timestampMs: number | null = null): void {
+    const lastMs = this.#last.video ?? this.#last.audio;
+    const offsetMs = this.#offsetMs;
+    const endMs = this.#end() ?? 0;
     this.#video = tracks.video;
     this.#audio = tracks.audio;
     this.#begin();
+    if (timestampMs === null || offsetMs === null) return;
+    const goesOn = judgeTimestamp(timestampMs + offsetMs, lastMs, Number.POSITIVE_INFINITY) === 'fits';
+    if (goesOn) this.#offsetMs = Math.max(offsetMs, endMs - timestampMs);
   }
 
   /** Maps a source timestamp onto the show's timeline; null where the packet has to be dropped. */
@@ -156,7 +220,8 @@ export class Broadcast {
     const verdict = judgeTimestamp(showMs, this.#last[kind] ?? this.#last[other], now - this.#anchoredAt);
     if (verdict === 'fits') return showMs;
     if (verdict === 'stale') return null;
-    this.#restart({ video: this.#video, audio: this.#audio });
+    this.#restart(this.#seam?.tracks ?? { video: this.#video, audio: this.#audio });
+    this.#seam = null;
     this.#anchor(timestampMs, now);
     return timestampMs + (this.#offsetMs ?? 0);
   }

@@ -77,6 +77,12 @@ export class AudioClock {
     return this.#take(wanted);
   }
 
+  /** Place of a frame that would end before `showMs`, where none has come; null: nothing is missing. */
+  missing(showMs: number): number | null {
+    const next = this.#next;
+    return next !== null && ((next + this.#frameSamples) * 1000) / this.#rate <= showMs ? this.#take(next) : null;
+  }
+
   #take(ticks: number): number {
     this.#next = ticks + this.#frameSamples;
     return ticks;

@@ -55,11 +55,12 @@ export function createPipeline(options: PipelineOptions): { packet(packet: Media
       leader?.audio(frame);
       ladder.audio(frame);
     },
-    finish(): void {
+    finish(): number | null {
       const endMs = leader?.finish() ?? null;
       leader = null;
       ladder.finish(endMs);
       if (endMs !== null) options.onRunEnd(endMs);
+      return endMs;
     },
     unsupported: options.onUnsupported,
   };
