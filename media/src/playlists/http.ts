@@ -10,7 +10,7 @@ import type { Show } from '../shows/show.ts';
 import { cookieValues, refusal, sessionId } from './gate.ts';
 import { serveHeldPart } from './held.ts';
 import { isAbsurd, isThere, readDirectives, type Wanted } from './reload.ts';
-import { masterPlaylist, mediaPlaylist } from './render.ts';
+import { masterPlaylist, mediaPlaylist, type PlaylistForm } from './render.ts';
 
 /** RFC 8216bis: a blocked request is given up after three target durations. */
 const MAX_BLOCK_MS = 3 * TARGET_DURATION_S * 1000;
@@ -31,11 +31,14 @@ export type PlaylistServerOptions = {
   readonly mediaDir: string;
   /** Length of a part, milliseconds. */
   readonly partMs: number;
+  /** With so many viewers on the machine, newcomers get playlists without parts. */
+  readonly lowLatencyViewers: number;
   /** `/control/…`; false where the path is not known there either. */
   readonly control: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
 };
 
+type Directives = { readonly wanted: Wanted | null; readonly form: PlaylistForm };
 type Visit = { readonly show: Show; readonly grant: Grant; readonly key: string; readonly sid: string };
 
 function fail(response: ServerResponse, code: ErrorCode): void {
@@ -45,13 +48,16 @@ function fail(response: ServerResponse, code: ErrorCode): void {
 }
 
 /** The rendered playlist of each rendition, made once for all who wait for it. */
-const rendered = new WeakMap<Rendition, { version: number; body: Buffer }>();
+const rendered = new WeakMap<Rendition, { version: number; bodies: Map<string, Buffer> }>();
 
-function playlistBody(rendition: Rendition): Buffer {
+function playlistBody(rendition: Rendition, form: PlaylistForm): Buffer {
   const known = rendered.get(rendition);
-  if (known?.version === rendition.version) return known.body;
-  const body = Buffer.from(mediaPlaylist(rendition));
-  rendered.set(rendition, { version: rendition.version, body });
+  const { version } = rendition;
+  const bodies = known?.version === version ? known.bodies : new Map<string, Buffer>();
+  if (known?.bodies !== bodies) rendered.set(rendition, { version, bodies });
+  const name = `${form.plain} ${form.skip}`;
+  const body = bodies.get(name) ?? Buffer.from(mediaPlaylist(rendition, form));
+  bodies.set(name, body);
   return body;
 }
 
@@ -73,6 +79,14 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     if (fromPath !== undefined) return options.readGrant(fromPath);
     const grants = cookieValues(request.headers.cookie, options.grantCookie).map(options.readGrant);
     return grants.find((grant) => grant?.show === showId) ?? null;
+  }
+
+  /** Latency is shed before picture: a playlist without parts costs a tenth of the requests. */
+  function isCrowded(): boolean {
+    const nowMs = Date.now();
+    let present = 0;
+    for (const show of shows.values()) present += show.sessions.byForm(nowMs).lowLatency;
+    return present > options.lowLatencyViewers;
   }
 
   /** Lets the request in, or throws the `AppError` that says why not. */
@@ -118,20 +132,21 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     await hold(visit, () => show.offered.every((rendition) => rendition.segments.length > 0), ENCODER_BLOCK_MS);
     const playable = show.offered.filter((rendition) => rendition.info && rendition.segments.length > 0);
     if (playable.length === 0) throw new AppError('show.not_started');
-    response.writeHead(200, PLAYLIST_HEADERS).end(masterPlaylist(playable, visit.sid));
+    response.writeHead(200, PLAYLIST_HEADERS).end(masterPlaylist(playable, visit.sid, isCrowded()));
   }
 
   async function media(
     visit: Visit,
     rendition: Rendition,
-    wanted: Wanted | null,
+    { wanted, form }: Directives,
     response: ServerResponse,
   ): Promise<void> {
     if (wanted && isAbsurd(rendition, wanted)) throw new AppError('request.invalid');
     const { show } = visit;
-    const present = () => rendition.segments.length > 0 && (!wanted || rendition.ended || isThere(rendition, wanted));
+    const first = () => rendition.segments.some(({ state }) => state !== 'open' || !form.plain);
+    const present = () => first() && (!wanted || rendition.ended || isThere(rendition, wanted));
     const arrived = await hold(visit, present, show.state === 'lost' ? LOST_BLOCK_MS : MAX_BLOCK_MS);
-    const body = rendition.segments.length > 0 && (arrived || show.state === 'lost') ? playlistBody(rendition) : null;
+    const body = first() && (arrived || show.state === 'lost') ? playlistBody(rendition, form) : null;
     if (!body) throw new AppError('unavailable');
     response.writeHead(200, PLAYLIST_HEADERS).end(body);
   }
@@ -146,7 +161,9 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     if (match[3] === 'master') return master(visit, response);
     const rendition = visit.show.renditions.find((candidate) => candidate.name === match[3]);
     if (!rendition) throw new AppError('not_found');
-    return media(visit, rendition, directivesOf(url), response);
+    const directives = directivesOf(url);
+    visit.show.sessions.reads(visit.key, rendition.name, directives.form.plain);
+    return media(visit, rendition, directives, response);
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -168,9 +185,10 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
   });
 }
 
-function directivesOf(url: URL): Wanted | null {
+function directivesOf(url: URL): Directives {
+  const form = { plain: url.searchParams.has('plain'), skip: url.searchParams.has('_HLS_skip') };
   try {
-    return readDirectives(url.searchParams);
+    return { wanted: readDirectives(url.searchParams), form };
   } catch {
     throw new AppError('request.invalid');
   }

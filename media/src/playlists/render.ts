@@ -6,9 +6,17 @@ import { TARGET_DURATION_S } from '../packager/rules.ts';
 const HOLD_BACK_PARTS = 3;
 /** PART-TARGET is rounded up to this, so that millisecond jitter does not change it, milliseconds. */
 const PART_TARGET_STEP_MS = 10;
+/** CAN-SKIP-UNTIL: a delta update lists this much from the end; the second edition allows no less, seconds. */
+const SKIP_UNTIL_S = 6 * TARGET_DURATION_S;
 const VERSION = 9;
 /** Peaks to come may be higher than those seen. */
 const BANDWIDTH_MARGIN = 1.1;
+
+/**
+ * `plain`: whole segments only, for players that are to ask seldom.
+ * `skip`: the player knows the older segments already (a delta update).
+ */
+export type PlaylistForm = { readonly plain: boolean; readonly skip: boolean };
 
 const seconds = (ms: number) => (ms / 1000).toFixed(5);
 
@@ -16,52 +24,111 @@ function partTargetMs(rendition: Rendition): number {
   return (Math.floor(rendition.largestPartMs / PART_TARGET_STEP_MS) + 1) * PART_TARGET_STEP_MS;
 }
 
-function partLines(segment: Segment): string[] {
-  return segment.parts.map(
-    (part) =>
-      `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}"${part.independent ? ',INDEPENDENT=YES' : ''}`,
-  );
+const partText = (segment: Segment) =>
+  segment.parts
+    .map(
+      (part) =>
+        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}"${part.independent ? ',INDEPENDENT=YES' : ''}\n`,
+    )
+    .join('');
+
+const dateText = (segment: Segment) => `#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.boundary.dateMs).toISOString()}\n`;
+
+/** What ends a segment that will not change any more; made once. */
+const endings = new WeakMap<Segment, { date: string; end: string }>();
+
+function endingOf(segment: Segment): { date: string; end: string } {
+  const known = endings.get(segment);
+  if (known) return known;
+  const gap = segment.state === 'gap' ? '#EXT-X-GAP\n' : '';
+  const made = {
+    date: dateText(segment),
+    end: `${gap}#EXTINF:${seconds(segment.durationMs)},\n${segment.address}\n`,
+  };
+  endings.set(segment, made);
+  return made;
 }
 
-function segmentLines(segment: Segment, before: Segment | undefined, withParts: boolean): string[] {
-  const { boundary, state } = segment;
-  const lines: string[] = [];
-  if (boundary.breaks) lines.push('#EXT-X-DISCONTINUITY');
-  if (segment.initAddress && segment.initAddress !== before?.initAddress) {
-    lines.push(`#EXT-X-MAP:URI="${segment.initAddress}"`);
-  }
-  lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(boundary.dateMs).toISOString()}`);
-  if (withParts) lines.push(...partLines(segment));
-  if (state === 'open') return lines;
-  if (state === 'gap') lines.push('#EXT-X-GAP');
-  lines.push(`#EXTINF:${seconds(segment.durationMs)},`, segment.address);
-  return lines;
+function segmentText(segment: Segment, withMap: boolean, withParts: boolean): string {
+  const start = segment.boundary.breaks ? '#EXT-X-DISCONTINUITY\n' : '';
+  const map = withMap && segment.initAddress ? `#EXT-X-MAP:URI="${segment.initAddress}"\n` : '';
+  const parts = withParts ? partText(segment) : '';
+  if (segment.state === 'open') return start + map + dateText(segment) + parts;
+  const { date, end } = endingOf(segment);
+  return start + map + date + parts + end;
 }
 
-/** Renders a rendition's playlist. There must be at least one segment. */
-export function mediaPlaylist(rendition: Rendition): string {
-  const { segments } = rendition;
-  const first = segments[0];
-  if (!first) throw new Error('a playlist needs a segment');
+function headText(rendition: Rendition, first: Segment, plain: boolean): string {
   const { breaks, discontinuity, msn } = first.boundary;
+  const control = ['CAN-BLOCK-RELOAD=YES', `CAN-SKIP-UNTIL=${seconds(SKIP_UNTIL_S * 1000)}`];
   const partTarget = partTargetMs(rendition);
+  if (!plain) control.push(`PART-HOLD-BACK=${seconds(partTarget * HOLD_BACK_PARTS)}`);
   const lines = [
     '#EXTM3U',
     `#EXT-X-VERSION:${VERSION}`,
     `#EXT-X-TARGETDURATION:${TARGET_DURATION_S}`,
-    `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=${seconds(partTarget * HOLD_BACK_PARTS)}`,
-    `#EXT-X-PART-INF:PART-TARGET=${seconds(partTarget)}`,
+    `#EXT-X-SERVER-CONTROL:${control.join(',')}`,
+    ...(plain ? [] : [`#EXT-X-PART-INF:PART-TARGET=${seconds(partTarget)}`]),
     `#EXT-X-MEDIA-SEQUENCE:${msn}`,
     // A segment's number counts its own tag; while that tag is listed first, it is not counted here.
     `#EXT-X-DISCONTINUITY-SEQUENCE:${breaks ? discontinuity - 1 : discontinuity}`,
   ];
-  for (const [i, segment] of segments.entries()) {
-    const withParts = i >= segments.length - LISTED_PART_SEGMENTS;
-    lines.push(...segmentLines(segment, segments[i - 1], withParts));
-  }
-  if (rendition.ended) lines.push('#EXT-X-ENDLIST');
-  else if (rendition.hint) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${rendition.hint}"`);
   return `${lines.join('\n')}\n`;
+}
+
+/** How many of the oldest segments end before the skip boundary. */
+function skippable(segments: readonly Segment[]): number {
+  let fromEndMs = 0;
+  for (let i = segments.length - 1; i >= 0; i -= 1) {
+    if (fromEndMs >= SKIP_UNTIL_S * 1000) return i + 1;
+    fromEndMs += segments[i]?.durationMs ?? 0;
+  }
+  return 0;
+}
+
+/** The segments before those with parts, as text: they change once a segment, not with each part. */
+type OldText = { readonly firstMsn: number; readonly lastMsn: number; readonly skipped: number; readonly text: string };
+const olds = new WeakMap<Rendition, Map<string, OldText>>();
+
+function oldText(rendition: Rendition, listed: readonly Segment[], count: number, form: PlaylistForm): OldText {
+  const cache = olds.get(rendition) ?? new Map<string, OldText>();
+  const name = `${form.plain} ${form.skip}`;
+  olds.set(rendition, cache);
+  const [firstMsn, lastMsn] = [listed[0]?.boundary.msn ?? -1, listed[count - 1]?.boundary.msn ?? -1];
+  const known = cache.get(name);
+  if (known?.firstMsn === firstMsn && known.lastMsn === lastMsn) return known;
+  // The second edition wants nothing skipped rather than a skip of nothing.
+  const skipped = form.skip ? Math.min(skippable(listed), count) : 0;
+  const lines = skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}\n`] : [];
+  for (let i = skipped; i < count; i += 1) {
+    const segment = listed[i];
+    if (segment) lines.push(segmentText(segment, needsMap(listed, i, skipped), false));
+  }
+  const made = { firstMsn, lastMsn, skipped, text: lines.join('') };
+  cache.set(name, made);
+  return made;
+}
+
+/** True where a player that reads from `start` on does not know the segment's init segment yet. */
+function needsMap(listed: readonly Segment[], index: number, start: number): boolean {
+  return index === start || listed[index]?.initAddress !== listed[index - 1]?.initAddress;
+}
+
+/** Renders a rendition's playlist. There must be at least one segment; a plain one needs a whole one. */
+export function mediaPlaylist(rendition: Rendition, { plain, skip }: PlaylistForm): string {
+  const listed = plain ? rendition.segments.filter(({ state }) => state !== 'open') : rendition.segments;
+  const first = listed[0];
+  if (!first) throw new Error('a playlist needs a segment');
+  const count = Math.max(0, listed.length - LISTED_PART_SEGMENTS);
+  const old = oldText(rendition, listed, count, { plain, skip: skip && !rendition.ended });
+  const lines = [headText(rendition, first, plain), old.text];
+  for (let i = count; i < listed.length; i += 1) {
+    const segment = listed[i];
+    if (segment) lines.push(segmentText(segment, needsMap(listed, i, old.skipped), !plain));
+  }
+  if (rendition.ended) lines.push('#EXT-X-ENDLIST\n');
+  else if (rendition.hint && !plain) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${rendition.hint}"\n`);
+  return lines.join('');
 }
 
 function streamInf(rendition: Rendition): string {
@@ -73,11 +140,15 @@ function streamInf(rendition: Rendition): string {
   return `#EXT-X-STREAM-INF:${fields.join(',')}`;
 }
 
-/** Renders the master playlist. Addresses are relative, so that a grant in the path stays in it. */
-export function masterPlaylist(renditions: readonly Rendition[], sid: string): string {
+/**
+ * Renders the master playlist. Addresses are relative, so that a grant in the path stays in it;
+ * `plain` ones lead to playlists without parts.
+ */
+export function masterPlaylist(renditions: readonly Rendition[], sid: string, plain: boolean): string {
   const lines = ['#EXTM3U', `#EXT-X-VERSION:${VERSION}`];
+  const query = `sid=${sid}${plain ? '&plain=1' : ''}`;
   for (const rendition of renditions) {
-    if (rendition.info) lines.push(streamInf(rendition), `${rendition.name}.m3u8?sid=${sid}`);
+    if (rendition.info) lines.push(streamInf(rendition), `${rendition.name}.m3u8?${query}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -9,6 +9,8 @@ export const ACTIVE_MS = 15_000;
 /** How long an evicted session is told so, milliseconds. */
 const EVICTED_MS = 10 * 60_000;
 /** Reports not yet acknowledged, and evictions remembered, are bounded. */
+/** Sessions that fell silent are looked for at most so often, milliseconds. */
+const SWEEP_EVERY_MS = 500;
 const MAX_REPORTS = 20_000;
 const MAX_EVICTED = 10_000;
 
@@ -19,6 +21,10 @@ type Session = {
   readonly counts: boolean;
   readonly report: Omit<ViewerSession, 'leftMs'>;
   lastMs: number;
+  /** What it asked for last; null before its first media playlist. */
+  rendition: string | null;
+  /** It has the playlist without parts. */
+  plain: boolean;
   /** Requests that are being held. */
   waiting: number;
 };
@@ -44,7 +50,14 @@ export function createSessions() {
     reportLater(session, nowMs);
   }
 
+  let sweptMs = 0;
+
+  function sweepSometimes(nowMs: number): void {
+    if (Math.abs(nowMs - sweptMs) >= SWEEP_EVERY_MS) sweep(nowMs);
+  }
+
   function sweep(nowMs: number): void {
+    sweptMs = nowMs;
     for (const session of active.values()) {
       if (session.waiting === 0 && session.lastMs <= nowMs - ACTIVE_MS) remove(session, session.lastMs);
     }
@@ -75,7 +88,7 @@ export function createSessions() {
   return {
     /** Lets a request of session `sid` in, or says why not. */
     admit(grant: Grant, sid: string, viewerLimit: number, nowMs: number): Admission {
-      sweep(nowMs);
+      sweepSometimes(nowMs);
       const viewer = viewerOf(grant);
       const key = `${viewer} ${grant.device} ${sid}`;
       if (evicted.has(key)) return { ok: false, code: 'code.taken_over' };
@@ -86,6 +99,8 @@ export function createSessions() {
       }
       const counts = grant.role !== 'creator';
       if (counts) {
+        // A place that has become free counts at once.
+        sweep(nowMs);
         const present = people();
         const full = present.size >= viewerLimit && !present.has(`${viewer} ${grant.device}`);
         if (full) return { ok: false, code: 'show.full' };
@@ -93,7 +108,10 @@ export function createSessions() {
       }
       const sessionId = createHash('sha256').update(`${grant.show} ${key}`).digest('base64url').slice(0, 32);
       const report = { sessionId, showId: grant.show, viewer: grant.viewer, device: grant.device, joinedMs: nowMs };
-      const session: Session = { key, viewer, device: grant.device, counts, report, lastMs: nowMs, waiting: 0 };
+      const session: Session = {
+        ...{ key, viewer, device: grant.device, counts, report, lastMs: nowMs },
+        ...{ rendition: null, plain: false, waiting: 0 },
+      };
       active.set(key, session);
       if (counts) reportLater(session, null);
       return { ok: true, key };
@@ -109,9 +127,34 @@ export function createSessions() {
 
     isEvicted: (key: string) => evicted.has(key),
 
+    /** The session reads this rendition's playlist, with parts or without. */
+    reads(key: string, rendition: string, plain: boolean): void {
+      const session = active.get(key);
+      if (!session) return;
+      session.rendition = rendition;
+      session.plain = plain;
+    },
+
+    /** Sessions by the rendition they read; the creator's own do not count. */
+    byRendition(nowMs: number): Map<string, number> {
+      sweepSometimes(nowMs);
+      const counts = new Map<string, number>();
+      for (const { rendition, counts: counted } of active.values()) {
+        if (counted && rendition) counts.set(rendition, (counts.get(rendition) ?? 0) + 1);
+      }
+      return counts;
+    },
+
+    /** Sessions that get parts, and those that get whole segments only. */
+    byForm(nowMs: number): { lowLatency: number; plain: number } {
+      sweepSometimes(nowMs);
+      const plain = [...active.values()].filter((session) => session.plain).length;
+      return { lowLatency: active.size - plain, plain };
+    },
+
     /** Distinct viewers and devices now. */
     viewers(nowMs: number): number {
-      sweep(nowMs);
+      sweepSometimes(nowMs);
       return people().size;
     },
 
