@@ -78,6 +78,7 @@ async function start(config: Config, log: Log) {
     grantCookie: cookieNames(config.installId, config.secure).grant,
     mediaDir,
     partMs: config.partMilliseconds,
+    lowLatencyViewers: config.lowLatencyViewers,
     control: createControlRoutes({
       secret: secrets.mediaSecret,
       wake: () => sync.soon(),
