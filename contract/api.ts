@@ -2,6 +2,7 @@
 import * as codes from './access-codes.ts';
 import * as channels from './channels.ts';
 import type { Endpoint } from './endpoint.ts';
+import { streamHealth } from './health.ts';
 import * as keys from './keys.ts';
 import * as live from './live-sessions.ts';
 import * as studio from './studio.ts';
@@ -23,6 +24,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   live.resumeSession,
   live.goLive,
   live.cancelSession,
+  streamHealth,
   live.createStream,
   live.listStreams,
   live.streamStatus,

@@ -17,6 +17,11 @@ export const ChannelSettings = z.object({
   graceSeconds: z.number().int().nullable(),
   goLiveMode: z.enum(['auto', 'manual']),
   viewerLimit: z.number().int(),
+  /** How far back viewers may seek, seconds; null: as the server's setting says. */
+  windowSeconds: z.number().int().nullable(),
+  recordShows: z.boolean(),
+  /** Pages that anybody can see show a live picture of the show. */
+  publicThumbnail: z.boolean(),
 });
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
 
@@ -32,7 +37,8 @@ export const getChannel = {
 export const editChannel = {
   method: 'patch',
   path: '/api/channels/:slug',
-  summary: "Changes a channel's settings. They hold for shows and codes made from then on.",
+  summary:
+    "Changes a channel's settings. They hold for shows and codes made from then on; window, recording and picture at once.",
   caller: 'owner',
   params: SlugParams,
   body: z.strictObject({
@@ -51,6 +57,9 @@ export const editChannel = {
     graceSeconds: z.number().int().min(0).max(1800).nullable().optional(),
     goLiveMode: z.enum(['auto', 'manual']).optional(),
     viewerLimit: z.number().int().min(1).max(100_000).optional(),
+    windowSeconds: z.number().int().min(12).max(14_400).nullable().optional(),
+    recordShows: z.boolean().optional(),
+    publicThumbnail: z.boolean().optional(),
   }),
   reply: ChannelSettings,
 } as const satisfies Endpoint;

@@ -20,6 +20,7 @@ export const ERRORS = {
   'show.not_found': [404, 'There is no such show.'],
   'show.illegal_transition': [409, 'The show is not in a state in which this can be done.'],
   'show.already_running': [409, 'A show is already running on this channel. End it first.'],
+  'show.not_running': [404, 'The show does not run at the moment.'],
   'show.not_started': [404, 'The show has not begun yet.'],
   'show.paused': [403, 'The show is paused. It goes on in a moment.'],
   'show.full': [409, 'The show is full. Please try again in a moment.'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
+import { Advice, Light } from './health.ts';
 import { ShowId, Slug } from './ids.ts';
 
 export const ShowState = z.enum([
@@ -24,6 +25,8 @@ export const currentSession = {
     state: z.union([ShowState, z.literal('none')]),
     showId: ShowId.nullable(),
     title: z.string().nullable(),
+    /** A test stream; only its creator is ever told of one. */
+    test: z.boolean(),
     /** May this device watch? True before a show begins too, where it holds a valid code. */
     access: z.boolean(),
     /** Why access ended on this device, where it had some. */
@@ -32,6 +35,8 @@ export const currentSession = {
     secondsLeft: z.number().int().nullable(),
     /** Set where the show can be played now and `access` holds; the cookie came with this reply. */
     hlsUrl: z.string().nullable(),
+    /** Address of a picture of the running show, where this device may see one. */
+    thumbnail: z.string().nullable(),
     viewers: z.number().int().nonnegative(),
     viewerLimit: z.number().int().positive(),
     startsAt: z.iso.datetime().nullable(),
@@ -66,6 +71,14 @@ export const ShowView = z.object({
   reconnectUntil: z.iso.datetime().nullable(),
   viewers: z.number().int(),
   peakViewers: z.number().int(),
+  /** A test stream: its creator alone sees it, and it never becomes a show. */
+  test: z.boolean(),
+  /** Address of the newest picture, while the show runs and viewers can be at it. */
+  thumbnail: z.string().nullable(),
+  /** How the stream does, while an encoder sends; figures: `/api/live-sessions/:id/health`. */
+  light: Light.nullable(),
+  /** Most urgent first. */
+  advices: z.array(Advice),
   createdAt: z.iso.datetime(),
 });
 export type ShowView = z.infer<typeof ShowView>;
@@ -88,6 +101,8 @@ export const startSession = {
     /** May be left out by a creator of one channel. */
     channel: Slug.optional(),
     startsAt: z.iso.datetime().optional(),
+    /** A test stream instead of a show: the next encoder goes into it, its creator alone sees it. */
+    test: z.boolean().optional(),
   }),
   reply: z.object({
     sessionId: ShowId,
@@ -141,6 +156,8 @@ export const listStreams = {
       state: ShowState,
       title: z.string().nullable(),
       channel: z.object({ slug: Slug, name: z.string() }),
+      /** Address of the newest picture, where this device may see one. */
+      thumbnail: z.string().nullable(),
       viewers: z.number().int(),
       startsAt: z.iso.datetime().nullable(),
       startedAt: z.iso.datetime().nullable(),

@@ -28,9 +28,11 @@ export const studioOverview = {
     channel: ChannelSettings,
     /** The show that runs, else null. */
     show: ShowView.nullable(),
+    /** A test stream that waits for its encoder; one that runs is `show`. */
+    waitingTest: ShowView.nullable(),
     upcoming: z.array(ShowView),
     recent: z.array(ShowView),
-    /** What the encoder sends, while it sends. */
+    /** What the encoder sends, while it sends; figures by the second: `/api/live-sessions/:id/health`. */
     input: ReportedShow.shape.input,
     ingestState: z.enum(['connecting', 'playing', 'lost']).nullable(),
     keys: z.array(StreamKeyView),
