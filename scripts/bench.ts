@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME …] [--quick] [--seconds N]`: measures, prints, and writes docs/performance.md. */
+/** `npm run bench [-- NAME …] [--quick] [--seconds N] [--seed N]`: measures, prints, and writes docs/performance.md. */
 import { parseArgs } from 'node:util';
 import { addresses } from '../bench/addresses.ts';
 import { codes } from '../bench/codes.ts';
@@ -8,18 +8,30 @@ import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install
 import { describeMachine, load } from '../bench/lib/machine.ts';
 import { type Entry, publishResults } from '../bench/lib/report.ts';
 import type { Findings, Options } from '../bench/lib/result.ts';
+import { soak, soakEnv } from '../bench/soak.ts';
 import { viewers } from '../bench/viewers.ts';
 
-type Benchmark = { readonly title: string } & (
+type Benchmark = {
+  readonly title: string;
+  /** It takes so long that it runs only where it is named. */
+  readonly onlyByName?: boolean;
+} & (
   | { readonly alone: (options: Options) => Promise<Findings> }
-  | { readonly onInstall: (options: Options, install: BenchInstall) => Promise<Findings> }
+  | {
+      readonly onInstall: (options: Options, install: BenchInstall) => Promise<Findings>;
+      /** Variables of its install, as in `.env`. */
+      readonly env?: Readonly<Record<string, string>>;
+    }
 );
+
+const DEFAULT_SEED = 20_261_121;
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency: { title: 'From the camera to the screen', onInstall: latency },
   addresses: { title: 'Signed media addresses', alone: addresses },
   codes: { title: 'Validating an access code', onInstall: codes },
   viewers: { title: 'Two hundred viewers', onInstall: viewers },
+  soak: { title: 'An hour of bad luck', onInstall: soak, env: soakEnv, onlyByName: true },
   cpu: { title: 'Twenty streams', alone: cpu },
 };
 
@@ -29,6 +41,7 @@ function readArguments() {
     options: {
       quick: { type: 'boolean', default: false },
       seconds: { type: 'string' },
+      seed: { type: 'string' },
       // Given by scripts/run.sh to every verb.
       begun: { type: 'string' },
       downloaded: { type: 'string' },
@@ -37,9 +50,12 @@ function readArguments() {
   const seconds = values.seconds === undefined ? null : Number(values.seconds);
   if (seconds !== null && !(seconds >= 1 && seconds <= 3600))
     throw new Error('--seconds takes a number from 1 to 3600.');
+  const seed = values.seed === undefined ? DEFAULT_SEED : Number(values.seed);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed takes a whole number.');
   const unknown = positionals.find((name) => !(name in BENCHMARKS));
   if (unknown) throw new Error(`There is no benchmark "${unknown}". There are: ${Object.keys(BENCHMARKS).join(', ')}.`);
-  return { quick: values.quick, seconds, names: positionals.length > 0 ? positionals : Object.keys(BENCHMARKS) };
+  const short = Object.keys(BENCHMARKS).filter((name) => !BENCHMARKS[name]?.onlyByName);
+  return { quick: values.quick, seconds, seed, names: positionals.length > 0 ? positionals : short };
 }
 
 function print(name: string, findings: Findings): void {
@@ -52,10 +68,11 @@ function print(name: string, findings: Findings): void {
 }
 
 async function runAll(): Promise<void> {
-  const { quick, seconds, names } = readArguments();
+  const { quick, seconds, seed, names } = readArguments();
   const machine = await describeMachine();
   console.log(machine);
   const length = seconds === null ? '' : ` --seconds ${seconds}`;
+  const luck = seed === DEFAULT_SEED ? '' : ` --seed ${seed}`;
   const results: Record<string, Entry> = {};
   let install: BenchInstall | null = null;
   // The services of an install outlive this process unless they are stopped.
@@ -64,13 +81,13 @@ async function runAll(): Promise<void> {
     for (const name of names) {
       const benchmark = BENCHMARKS[name];
       if (!benchmark) continue;
-      const options: Options = { quick, seconds, say: (text) => console.log(`  ${name}: ${text}`) };
+      const options: Options = { quick, seconds, seed, say: (text) => console.log(`  ${name}: ${text}`) };
       const begun = { takenAt: new Date().toISOString(), load: load() };
       let findings: Findings;
       if ('alone' in benchmark) findings = await benchmark.alone(options);
       else {
         // One install for each: what one measures must not wait for another's show to end.
-        install = await startBenchInstall();
+        install = await startBenchInstall(benchmark.env);
         findings = await benchmark.onInstall(options, install);
         await install.stop();
         install = null;
@@ -80,7 +97,7 @@ async function runAll(): Promise<void> {
         title: benchmark.title,
         ...begun,
         machine,
-        command: `npm run bench -- ${name}${length}`,
+        command: `npm run bench -- ${name}${length}${luck}`,
         ...findings,
       };
     }

@@ -12,9 +12,9 @@ const CHANNEL = 'demo';
 
 export type BenchInstall = Install & { readonly slug: string; readonly accessCode: string; readonly streamKey: string };
 
-/** Sets up and starts an install of its own in the temporary folder. */
-export async function startBenchInstall(): Promise<BenchInstall> {
-  const install = await startInstall({ name: 'bench' });
+/** Sets up and starts an install of its own in the temporary folder. `env` as in `.env`. */
+export async function startBenchInstall(env: Readonly<Record<string, string>> = {}): Promise<BenchInstall> {
+  const install = await startInstall({ name: 'bench', env });
   const { accessCode, streamKey } = install.demo;
   if (!accessCode || !streamKey) {
     await install.stop();

@@ -11,7 +11,13 @@ export type Row = {
 export type Findings = { readonly rows: readonly Row[]; readonly notes: readonly string[] };
 
 /** `seconds` is the length of one measured stretch where the benchmark has one; null: its own. */
-export type Options = { readonly quick: boolean; readonly seconds: number | null; say(text: string): void };
+export type Options = {
+  readonly quick: boolean;
+  readonly seconds: number | null;
+  /** Of what happens at random. */
+  readonly seed: number;
+  say(text: string): void;
+};
 
 export const milliseconds = (value: number) =>
   value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 2 : 0)} ms`;
