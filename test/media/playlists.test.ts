@@ -55,7 +55,11 @@ test('a delta update, merged with what the player has, says what the whole playl
       expect(plain(merged)).toEqual(plain(whole));
       const skipped = Number(/SKIPPED-SEGMENTS=(\d+)/.exec(delta)?.[1] ?? 0);
       const left = list.slice(skipped).reduce((sum, { seconds }) => sum + seconds, 0);
-      if (skipped > 0) expect(left).toBeGreaterThanOrEqual(BOUNDARY_S);
+      if (skipped > 0) {
+        expect(left).toBeGreaterThanOrEqual(BOUNDARY_S);
+        // hls.js gives a first segment without a MAP the newest one that it knows, which may be another's.
+        expect(delta).toMatch(/SKIPPED-SEGMENTS=\d+\n(#EXT-X-DISCONTINUITY\n)?#EXT-X-MAP/);
+      }
       expect(delta).not.toContain('SKIPPED-SEGMENTS=0');
     }),
   );
