@@ -26,6 +26,7 @@ async function pack(...broadcasts: MediaPacket[][]): Promise<Packaged> {
     mediaDir: folder,
     addressSecret: 'secret',
     windowSeconds: () => 3600,
+    graceSeconds: () => 0,
     onChange: () => rendition.ended && resolve(),
     onFileError: (error) => {
       throw error;

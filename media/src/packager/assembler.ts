@@ -3,6 +3,7 @@ import { initSegment } from './boxes.ts';
 import { fragment } from './fragment.ts';
 import type { Rendition, RenditionInfo } from './rendition.ts';
 import type { AudioFrame, Boundary, Tracks, VideoFrame } from './samples.ts';
+import type { NewPart } from './segments.ts';
 
 /** Audio waits for the picture this long, milliseconds; older frames are given up. */
 const MAX_AUDIO_LEAD_MS = 10_000;
@@ -56,27 +57,29 @@ export class Assembler {
 
   /** Ends the part at `endMs`, where its last video frame ends. */
   closePart(endMs: number): void {
-    this.#close(endMs, this.#takeAudio(endMs));
+    const part = this.#take(endMs, this.#takeAudio(endMs));
+    if (part) this.#rendition.addPart(part);
   }
 
   /** `hintNext`: another follows at once. `soundEndMs`: up to where sound belongs to it, where that differs. */
   closeSegment(endMs: number, hintNext: boolean, soundEndMs = endMs): void {
     if (!this.#segmentOpen) return;
-    this.#close(endMs, this.#takeAudio(soundEndMs));
-    this.#rendition.closeSegment(hintNext);
+    this.#rendition.closeSegment(hintNext, this.#take(endMs, this.#takeAudio(soundEndMs)));
     this.#segmentOpen = false;
   }
 
-  #close(endMs: number, audio: AudioFrame[]): void {
+  /** Makes a part of what is there; null where that is nothing. */
+  #take(endMs: number, audio: AudioFrame[]): NewPart | null {
     const video = this.#video;
     this.#video = [];
-    if (video.length === 0 && audio.length === 0) return;
+    if (video.length === 0 && audio.length === 0) return null;
     const audioFrameTicks = this.#tracks.audio?.frameSamples ?? 0;
     const buffers = fragment({ sequence: this.#sequence, video, videoEndMs: endMs, audio, audioFrameTicks });
     this.#sequence += 1;
     const independent = this.#tracks.video ? video[0]?.key === true : true;
-    this.#rendition.addPart(buffers, endMs - this.#partStartMs, independent);
+    const durationMs = endMs - this.#partStartMs;
     this.#partStartMs = endMs;
+    return { buffers, durationMs, independent };
   }
 
   #audioMs(frame: AudioFrame): number {

@@ -4,8 +4,10 @@
  */
 import { signAddress } from '#contract/grant.ts';
 import { fileNames, RenditionFiles } from './files.ts';
-import { TARGET_DURATION_S } from './rules.ts';
 import type { Boundary } from './samples.ts';
+import { type NewPart, type Part, type Segment, SegmentList, type WholeSegment } from './segments.ts';
+
+export type { Segment } from './segments.ts';
 
 /** Parts are listed in the newest segments only; RFC 8216bis wants them gone after 3 target durations. */
 export const LISTED_PART_SEGMENTS = 3;
@@ -13,34 +15,22 @@ export const LISTED_PART_SEGMENTS = 3;
 const KEPT_PART_SEGMENTS = LISTED_PART_SEGMENTS + 1;
 /** How long a file outlives the window, seconds; also part of every signed address. */
 export const FILE_GRACE_S = 60;
-/** An init segment holds no picture; it has to be readable as long as one broadcast may last, seconds. */
-const INIT_ADDRESS_S = 7 * 24 * 3600;
-
-type Part = {
-  readonly index: number;
-  readonly address: string;
-  readonly durationMs: number;
-  readonly independent: boolean;
-};
-
-export type Segment = {
-  readonly boundary: Boundary;
-  readonly initAddress: string;
-  readonly address: string;
-  readonly madeMs: number;
-  durationMs: number;
-  bytes: number;
-  parts: Part[];
-  /** `open`: parts are still coming. `gap`: it will never be there. */
-  state: 'open' | 'whole' | 'gap';
-};
+/** A broadcast may last for weeks: its init segment is published anew, with a new address, this often, seconds. */
+const INIT_RENEWAL_S = 24 * 3600;
+/** The longest window and grace time that a channel may have (contract/media-port.ts), seconds. */
+const LONGEST_LISTED_S = 14_400 + 1800;
+const INIT_ADDRESS_S = INIT_RENEWAL_S + LONGEST_LISTED_S + FILE_GRACE_S;
 
 export type RenditionOptions = {
   readonly showId: string;
   readonly name: string;
   readonly mediaDir: string;
   readonly addressSecret: string;
+  /** How far back a player may seek; may change at any time. */
   readonly windowSeconds: () => number;
+  /** How long the playlist may have to stand still while its encoder is away. */
+  readonly graceSeconds: () => number;
+  readonly onWhole?: (segment: WholeSegment) => void;
   readonly onChange: () => void;
   readonly onFileError: (error: Error) => void;
 };
@@ -57,8 +47,9 @@ export type RenditionInfo = {
 
 export class Rendition {
   readonly name: string;
+  readonly #list = new SegmentList();
   /** Oldest first. */
-  readonly segments: Segment[] = [];
+  readonly segments: Segment[] = this.#list.segments;
   info: RenditionInfo | null = null;
   /** Largest part so far, milliseconds. */
   largestPartMs = 0;
@@ -72,7 +63,8 @@ export class Rendition {
   readonly #options: RenditionOptions;
   readonly #files: RenditionFiles;
   readonly #doomed: { atMs: number; name: string }[] = [];
-  #initAddress = '';
+  /** The init segment of the segments from now on. */
+  #init: { bytes: Buffer; file: string; address: string; madeMs: number; failed: boolean } | null = null;
   #peakBits = 0;
   #filling: Segment | null = null;
   #nextIndex = 0;
@@ -105,56 +97,58 @@ export class Rendition {
   /** Writes the init segment for the segments from `msn` on. */
   init(msn: number, bytes: Buffer, info: RenditionInfo): void {
     this.info = info;
-    this.#initAddress = this.#sign(fileNames.init(msn), INIT_ADDRESS_S);
-    this.#files.init(msn, bytes, (error) => error && this.#options.onFileError(error));
+    const file = fileNames.init(msn);
+    const made = { bytes, file, address: this.#sign(file, INIT_ADDRESS_S), madeMs: Date.now(), failed: false };
+    this.#init = made;
+    this.#files.init(msn, bytes, (error) => {
+      made.failed = error !== null;
+      if (error) this.#options.onFileError(error);
+    });
   }
 
   openSegment(boundary: Boundary): void {
+    const outdated = this.#init && Date.now() - this.#init.madeMs >= INIT_RENEWAL_S * 1000;
+    if (this.#init && this.info && (outdated || this.#init.failed)) {
+      this.init(boundary.msn, this.#init.bytes, this.info);
+    }
     this.#filling = this.#newSegment(boundary, 'open');
     this.#nextIndex = 0;
   }
 
   /** Adds the next part to the open segment; it is listed once its file is published. */
-  addPart(buffers: readonly Buffer[], durationMs: number, independent: boolean): void {
+  addPart(part: NewPart): void {
     const segment = this.#filling;
     if (!segment) return;
-    const index = this.#nextIndex;
-    this.#nextIndex += 1;
-    const { msn } = segment.boundary;
-    const address = this.isHinted(msn, index) ? (this.hint ?? '') : this.#sign(fileNames.part(msn, index));
-    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    this.partsWaiting += 1;
-    this.#files.part(msn, index, buffers, (error) => {
-      this.partsWaiting -= 1;
-      if (error) return this.#options.onFileError(error);
-      if (segment.parts.length === 0) this.segments.push(segment);
-      segment.parts.push({ index, address, durationMs, independent });
-      segment.durationMs += durationMs;
-      segment.bytes += bytes;
-      this.bytesWritten += bytes;
-      this.partsWritten += 1;
-      this.largestPartMs = Math.max(this.largestPartMs, durationMs);
-      this.#hint = { msn, index: index + 1, address: this.#sign(fileNames.part(msn, index + 1)) };
+    this.#write(segment, part, (made) => {
+      this.#listPart(segment, made);
+      const { msn } = segment.boundary;
+      const index = made.index + 1;
+      this.#hint = { msn, index, address: this.#sign(fileNames.part(msn, index)) };
       this.#changed();
     });
   }
 
-  /** Ends the open segment. `hintNext` is false where nothing follows for now. */
-  closeSegment(hintNext: boolean): void {
+  /**
+   * Ends the open segment with its last part, if there is one left. Both are listed together: before
+   * that nobody could say which part follows. `hintNext` is false where nothing follows for now.
+   */
+  closeSegment(hintNext: boolean, lastPart: NewPart | null): void {
     const segment = this.#filling;
     this.#filling = null;
     if (!segment) return;
     const { msn } = segment.boundary;
+    let last: Part | null = null;
+    if (lastPart) {
+      this.#write(segment, lastPart, (made) => {
+        last = made;
+      });
+    }
     this.#files.segment(msn, (error) => {
       if (error) this.#options.onFileError(error);
-      // Without any part it was never listed, so it has to be listed as missing.
-      if (segment.parts.length === 0) return this.#list(segment, 'gap');
-      segment.state = error ? 'gap' : 'whole';
-      if (!error) this.#peakBits = Math.max(this.#peakBits, Math.ceil((segment.bytes * 8000) / segment.durationMs));
+      if (last) this.#listPart(segment, last);
+      if (segment.parts.length === 0) return;
       this.#hint = hintNext ? { msn: msn + 1, index: 0, address: this.#sign(fileNames.part(msn + 1, 0)) } : null;
-      this.#doom(fileNames.segment(msn), this.#options.windowSeconds() + FILE_GRACE_S);
-      this.#trim();
-      this.#changed();
+      this.#close(segment, error === null && this.#init?.failed === false);
     });
   }
 
@@ -162,7 +156,10 @@ export class Rendition {
   addGap(boundary: Boundary, durationMs: number): void {
     const segment = this.#newSegment(boundary, 'gap');
     segment.durationMs = durationMs;
-    this.#list(segment, 'gap');
+    this.#list.add(segment);
+    this.#list.close(segment);
+    this.#trim();
+    this.#changed();
   }
 
   /** Nothing follows any more; listed after the last files. */
@@ -179,40 +176,80 @@ export class Rendition {
     while (this.#doomed[0] && this.#doomed[0].atMs <= nowMs) this.#files.remove(this.#doomed.shift()?.name ?? '');
   }
 
-  /** Drops what the window no longer covers; called with each segment and when disk runs short. */
-  #trim(): void {
-    // RFC 8216, 6.2.2: never less than three target durations.
-    const windowMs = Math.max(this.#options.windowSeconds(), 3 * TARGET_DURATION_S) * 1000;
-    let keptMs = 0;
-    let from = this.segments.length;
-    while (from > 0 && keptMs < windowMs) {
-      from -= 1;
-      keptMs += this.segments[from]?.durationMs ?? 0;
-    }
-    this.segments.splice(0, Math.min(from, Math.max(0, this.segments.length - KEPT_PART_SEGMENTS)));
-    const old = this.segments.at(-1 - KEPT_PART_SEGMENTS);
-    for (const part of old?.parts ?? []) this.#files.remove(fileNames.part(old?.boundary.msn ?? 0, part.index));
-    if (old) old.parts = [];
+  /** Frees disk at once: what the window no longer covers goes without its grace time. */
+  shed(): void {
+    if (this.#trim()) this.#changed();
+    this.sweep(Number.POSITIVE_INFINITY);
   }
 
-  #list(segment: Segment, state: 'gap'): void {
-    segment.state = state;
-    this.segments.push(segment);
+  #write(segment: Segment, { buffers, durationMs, independent }: NewPart, done: (part: Part) => void): void {
+    const index = this.#nextIndex;
+    this.#nextIndex += 1;
+    const { msn } = segment.boundary;
+    const address = this.isHinted(msn, index) ? (this.hint ?? '') : this.#sign(fileNames.part(msn, index));
+    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    this.partsWaiting += 1;
+    this.#files.part(msn, index, buffers, (error) => {
+      this.partsWaiting -= 1;
+      if (error) this.#options.onFileError(error);
+      segment.bytes += bytes;
+      this.bytesWritten += bytes;
+      this.partsWritten += 1;
+      // Without its init segment nothing can be decoded.
+      const gap = error !== null || this.#init?.failed !== false;
+      done({ index, address, durationMs, independent, gap });
+    });
+  }
+
+  #listPart(segment: Segment, part: Part): void {
+    if (segment.parts.length === 0) this.#list.add(segment);
+    segment.parts = [...segment.parts, part];
+    segment.durationMs += part.durationMs;
+    this.largestPartMs = Math.max(this.largestPartMs, part.durationMs);
+  }
+
+  #close(segment: Segment, isWhole: boolean): void {
+    const { boundary, durationMs, bytes } = segment;
+    segment.state = isWhole ? 'whole' : 'gap';
+    this.#list.close(segment);
+    if (isWhole) {
+      this.#peakBits = Math.max(this.#peakBits, Math.ceil((bytes * 8000) / durationMs));
+      const file = fileNames.segment(boundary.msn);
+      this.#options.onWhole?.({ boundary, durationMs, bytes, file, initFile: segment.initFile });
+    }
     this.#trim();
     this.#changed();
   }
 
+  /** Drops what the window no longer covers; true where that was something. */
+  #trim(): boolean {
+    const dropped = this.#list.trim(this.#options.windowSeconds(), Date.now());
+    for (const { state, boundary } of dropped) if (state === 'whole') this.#doom(fileNames.segment(boundary.msn));
+    const { msn, parts } = this.#list.takeOldParts(KEPT_PART_SEGMENTS);
+    for (const { index } of parts) this.#files.remove(fileNames.part(msn, index));
+    return dropped.length > 0;
+  }
+
   #newSegment(boundary: Boundary, state: Segment['state']): Segment {
-    const address = this.#sign(fileNames.segment(boundary.msn));
     const madeMs = Date.now();
-    return { boundary, initAddress: this.#initAddress, address, madeMs, durationMs: 0, bytes: 0, parts: [], state };
+    const expiresMs = madeMs + this.#listedSeconds() * 1000;
+    const address = this.#sign(fileNames.segment(boundary.msn));
+    const { address: initAddress, file: initFile } = this.#init ?? { address: '', file: '' };
+    const made = { boundary, initAddress, initFile, address, madeMs, expiresMs };
+    return { ...made, durationMs: 0, bytes: 0, parts: [], state };
   }
 
-  #doom(name: string, seconds: number): void {
-    this.#doomed.push({ atMs: Date.now() + seconds * 1000, name });
+  /** Whoever has the last playlist that lists a file may still ask for it. */
+  #doom(name: string): void {
+    this.#doomed.push({ atMs: Date.now() + FILE_GRACE_S * 1000, name });
   }
 
-  #sign(name: string, seconds = this.#options.windowSeconds() + FILE_GRACE_S): string {
+  /** How long a segment that begins now may be listed, if the encoder goes away meanwhile, seconds. */
+  #listedSeconds(): number {
+    return this.#options.windowSeconds() + this.#options.graceSeconds();
+  }
+
+  #sign(name: string, seconds = this.#listedSeconds() + FILE_GRACE_S): string {
     const { showId, addressSecret } = this.#options;
     const expires = Math.floor(Date.now() / 1000) + seconds;
     return signAddress(addressSecret, `/media/${showId}/${this.name}/${name}`, expires);

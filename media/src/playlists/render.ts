@@ -28,7 +28,7 @@ const partText = (segment: Segment) =>
   segment.parts
     .map(
       (part) =>
-        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}"${part.independent ? ',INDEPENDENT=YES' : ''}\n`,
+        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}"${part.independent ? ',INDEPENDENT=YES' : ''}${part.gap ? ',GAP=YES' : ''}\n`,
     )
     .join('');
 

@@ -209,6 +209,7 @@ export class Show {
       mediaDir,
       addressSecret,
       windowSeconds: () => this.windowSeconds,
+      graceSeconds: () => this.wanted.graceSeconds,
       onChange: () => {
         if (this.#state === 'connecting' && this.#publisher && name === 'source') this.#set('playing');
         this.wake();
