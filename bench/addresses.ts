@@ -44,6 +44,7 @@ function benchConfig(varDir: string, httpPort: number): Config {
     partMilliseconds: 200,
     ladder: [],
     ladderCores: null,
+    testSeconds: 900,
     recordingDays: 0,
     recordingsDir: join(varDir, 'recordings'),
     thumbnailSeconds: 0,

@@ -58,6 +58,7 @@ const Variables = z.object({
     .optional(),
   STAGEDOOR_RECORDING_DAYS: whole(0, 3650),
   STAGEDOOR_THUMBNAIL_SECONDS: whole(0, 3600),
+  STAGEDOOR_TEST_SECONDS: whole(60, 14_400),
   STAGEDOOR_LOW_LATENCY_VIEWERS: whole(0, 1_000_000),
   STAGEDOOR_DISK_FLOOR_PERCENT: whole(0, 50),
   DATABASE_URL: databaseUrl,

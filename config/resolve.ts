@@ -70,6 +70,7 @@ export async function resolveSettings(given: Variables, kept: Settings | null, p
     recordingDays: given.STAGEDOOR_RECORDING_DAYS ?? kept?.recordingDays ?? 7,
     recordingsDir: join(place.varDir, 'recordings'),
     thumbnailSeconds: given.STAGEDOOR_THUMBNAIL_SECONDS ?? kept?.thumbnailSeconds ?? 30,
+    testSeconds: given.STAGEDOOR_TEST_SECONDS ?? kept?.testSeconds ?? 900,
     lowLatencyViewers: given.STAGEDOOR_LOW_LATENCY_VIEWERS ?? kept?.lowLatencyViewers ?? 1000,
     ...(kept?.tls ? { tls: kept.tls } : {}),
     ...(kept?.nginxBinary ? { nginxBinary: kept.nginxBinary } : {}),

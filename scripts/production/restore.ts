@@ -33,11 +33,11 @@ function mergeSecrets(ours: Secrets, saved: Secrets): Secrets {
 /** Identity and tuning come from the backup; ports, folders, user, address and certificate stay this machine's. */
 function mergeSettings(ours: Settings, saved: Settings): Settings {
   const { installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores } = saved;
-  const { recordingDays, thumbnailSeconds, lowLatencyViewers, diskFloorPercent } = saved;
+  const { recordingDays, thumbnailSeconds, testSeconds, lowLatencyViewers, diskFloorPercent } = saved;
   return {
     ...ours,
     ...{ installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores },
-    ...{ recordingDays, thumbnailSeconds, lowLatencyViewers, diskFloorPercent },
+    ...{ recordingDays, thumbnailSeconds, testSeconds, lowLatencyViewers, diskFloorPercent },
   };
 }
 

@@ -99,7 +99,7 @@ export async function serveApi(
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  serveSockets(sockets, server, { config, metrics, log, handlers: showEvents(platform) });
+  serveSockets(sockets, server, { config, metrics, log, handlers: showEvents(platform, auth.authenticate) });
   const port = await listen(server, options.port);
   const stop = async () => {
     // Closing the sockets first lets pages reconnect to the other process at once.

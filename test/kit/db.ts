@@ -133,6 +133,7 @@ export async function startStack(): Promise<TestStack> {
     partMilliseconds: 200,
     ladder: [480],
     ladderCores: null,
+    testSeconds: 900,
     recordingDays: 0,
     recordingsDir: join(folder, 'recordings'),
     thumbnailSeconds: 0,

@@ -4,7 +4,16 @@ import { ShowState } from '#contract/live-sessions.ts';
 import { displaced, fold, format, isWellFormed, refusal, symbolCount } from '../../server/src/access/rules.ts';
 import { limitKey } from '../../server/src/platform/address.ts';
 import { isOwnOrigin } from '../../server/src/platform/origin.ts';
-import { audienceOf, eventOf, graceIsOver, isRunning, refusePublish, step } from '../../server/src/shows/rules.ts';
+import {
+  audienceOf,
+  endOfTest,
+  eventOf,
+  graceIsOver,
+  isRunning,
+  mayShowPicture,
+  refusePublish,
+  step,
+} from '../../server/src/shows/rules.ts';
 
 const prefix = fc.stringMatching(/^[A-Z]{2,4}$/);
 const code = fc
@@ -106,6 +115,7 @@ test('a show that is over stays over, and every running show can be ended', () =
 
 test('any report on any show is an event that the table permits, and the same report again changes nothing', () => {
   const facts = fc.record({
+    test: fc.boolean(),
     state: fc.constantFrom(...ShowState.options),
     goLiveMode: fc.constantFrom('auto' as const, 'manual' as const),
     opened: fc.boolean(),
@@ -118,13 +128,47 @@ test('any report on any show is an event that the table permits, and the same re
       (f, said) => {
         const event = eventOf(said, f);
         if (event === null) return;
-        const state = step(f.state, event);
+        // No test is ever live or paused, so no report finds one that is.
+        if (f.test && (f.state === 'live' || f.state === 'paused')) return;
+        const state = step(f.state, event, f.test);
         expect(eventOf(said, { ...f, state, opened: f.opened || state === 'live' })).toBe(null);
         if (state === 'preview') expect(audienceOf(f)).toBe('creator');
         expect(f.state).not.toBe('paused');
       },
     ),
   );
+});
+
+test('whatever happens to a test stream, it is the creator’s alone, cannot be opened and can be ended', () => {
+  fc.assert(
+    fc.property(fc.array(events, { maxLength: 30 }), (sequence) => {
+      let state: ShowState = 'scheduled';
+      for (const event of sequence) {
+        const before: ShowState = state;
+        try {
+          state = step(state, event, true);
+        } catch {
+          state = before;
+        }
+        expect(['scheduled', 'starting', 'preview', 'reconnecting', 'ended', 'cancelled']).toContain(state);
+        expect(() => step(before, 'opened', true)).toThrow();
+        if (isRunning(state)) expect(step(state, 'stopped', true)).toBe('ended');
+        for (const goLiveMode of ['auto', 'manual'] as const) {
+          expect(audienceOf({ test: true, goLiveMode, opened: true })).toBe('creator');
+          for (const hasAccess of [true, false]) {
+            const viewer = { hasAccess, publicPicture: true };
+            expect(mayShowPicture({ state, test: true, opened: true }, viewer)).toBe(false);
+          }
+        }
+      }
+    }),
+  );
+});
+
+test('a test ends at its limit, and at once where a show has come due', () => {
+  expect(endOfTest({ ageSeconds: 899, showDue: false }, 900)).toBe(null);
+  expect(endOfTest({ ageSeconds: 900, showDue: false }, 900)).toBe('time_over');
+  expect(endOfTest({ ageSeconds: 1, showDue: true }, 900)).toBe('show_due');
 });
 
 test('the grace time ends at its second', () => {

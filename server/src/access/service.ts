@@ -143,4 +143,5 @@ export async function revocations(sql: Sql): Promise<Revocation[]> {
 }
 
 export const deviceRight = store.deviceRight;
+export const openChannels = store.openChannels;
 export const markExpired = store.markExpired;

@@ -10,7 +10,7 @@ export type FoundCode = {
   readonly expired: number;
   readonly revoked: number;
   readonly now: Date;
-  /** The channel's running show. */
+  /** The channel's running show; a test stream is none. */
   readonly showId: string | null;
   /** 1 where this device is let in already, 0 where not or not any more. */
   readonly admitted: number;
@@ -20,7 +20,7 @@ const FIND = `SELECT c.id, c.publicId, h.slug AS channel, h.maxDevices, c.expire
     c.expiresAt <= UTC_TIMESTAMP(3) AS expired, c.revokedAt IS NOT NULL AS revoked, UTC_TIMESTAMP(3) AS now,
     s.publicId AS showId, d.id IS NOT NULL AND d.displacedAt IS NULL AS admitted
   FROM access_code c JOIN channel h ON h.id = c.channelId
-  LEFT JOIN live_show s ON s.activeChannelId = c.channelId
+  LEFT JOIN live_show s ON s.activeChannelId = c.channelId AND s.test = FALSE
   LEFT JOIN code_device d ON d.codeId = c.id AND d.deviceHash = ?
   WHERE c.lookup = ?`;
 
@@ -160,6 +160,16 @@ export const deviceRight = (sql: Sql, deviceHash: Buffer, channelId: number) =>
      ORDER BY state = 'valid' DESC, c.expiresAt DESC LIMIT 1`,
     [deviceHash, channelId],
   );
+
+/** The channels on which a device holds a valid code. */
+export async function openChannels(sql: Sql, deviceHash: Buffer): Promise<number[]> {
+  const rows = await sql.rows<{ channelId: number }>(
+    `SELECT DISTINCT c.channelId FROM code_device d JOIN access_code c ON c.id = d.codeId
+     WHERE d.deviceHash = ? AND d.displacedAt IS NULL AND c.revokedAt IS NULL AND c.expiresAt > UTC_TIMESTAMP(3) LIMIT 200`,
+    [deviceHash],
+  );
+  return rows.map(({ channelId }) => channelId);
+}
 
 export type RevokedRight = {
   readonly viewer: string;

@@ -1,4 +1,5 @@
 /** Sign-in and sessions by better-auth: the only importer of it. */
+import type { IncomingMessage } from 'node:http';
 import { betterAuth } from 'better-auth';
 import { fromNodeHeaders, toNodeHandler } from 'better-auth/node';
 import type { NextFunction, Request, Response } from 'express';
@@ -107,7 +108,7 @@ export function openAuth({ config, db, redis }: Pick<Platform, 'config' | 'db' |
     }
   }
 
-  async function authenticate(request: Request): Promise<Caller> {
+  async function authenticate(request: IncomingMessage): Promise<Caller> {
     const token = bearerOf(request);
     if (token !== null) {
       if (sameSecret(token, config.secrets.adminApiKey)) return { kind: 'admin' };

@@ -58,6 +58,6 @@ export async function edit(tx: Tx, channel: store.Channel, changes: store.Edit, 
 
 /** A channel as its owner sees it. */
 export function settingsOf(channel: store.Channel): ChannelSettings {
-  const { id: _id, publicId: _publicId, ownerId: _ownerId, listed, ...settings } = channel;
-  return { ...settings, listed: listed === 1 };
+  const { id: _id, publicId: _publicId, ownerId: _ownerId, listed, recordShows, publicThumbnail, ...rest } = channel;
+  return { ...rest, listed: listed === 1, recordShows: recordShows === 1, publicThumbnail: publicThumbnail === 1 };
 }

@@ -16,10 +16,13 @@ export type Channel = {
   readonly graceSeconds: number | null;
   readonly goLiveMode: 'auto' | 'manual';
   readonly viewerLimit: number;
+  readonly windowSeconds: number | null;
+  readonly recordShows: number;
+  readonly publicThumbnail: number;
 };
 
 const COLUMNS = `id, publicId, slug, name, bio, listed, ownerId, codePrefix, codeHours, codeSymbols, maxDevices,
-  graceSeconds, goLiveMode, viewerLimit`;
+  graceSeconds, goLiveMode, viewerLimit, windowSeconds, recordShows, publicThumbnail`;
 
 export const bySlug = (sql: Sql, slug: string) =>
   sql.row<Channel>(`SELECT ${COLUMNS} FROM channel WHERE slug = ?`, [slug]);
@@ -59,6 +62,9 @@ const EDITABLE = [
   'graceSeconds',
   'goLiveMode',
   'viewerLimit',
+  'windowSeconds',
+  'recordShows',
+  'publicThumbnail',
 ] as const;
 export type Edit = { readonly [K in (typeof EDITABLE)[number]]?: ChannelSettings[K] | undefined };
 

@@ -3,10 +3,15 @@ import type { Show } from './service.ts';
 import { stateEvent } from './service.ts';
 
 export const roomOf = (slug: string): string => `channel:${slug}`;
+/** Of the channel's creator alone. */
+export const ownerRoomOf = (slug: string): string => `owner:${slug}`;
+
+/** Who may hear of a show: of a test stream, its creator only. */
+const audienceRoom = ({ slug, test }: Show): string => (test === 1 ? ownerRoomOf(slug) : roomOf(slug));
 
 /** Tells the rooms that shows changed. A message lost does no harm: pages ask again by themselves. */
 export function announce({ sockets }: Pick<Platform, 'sockets'>, changed: readonly Show[]): void {
-  for (const show of changed) sockets.to(roomOf(show.slug)).emit('show:state', stateEvent(show));
+  for (const show of changed) sockets.to(audienceRoom(show)).emit('show:state', stateEvent(show));
 }
 
 /** Tells rooms the number of viewers where it is another than the last time. */
@@ -16,7 +21,7 @@ export function viewerAnnouncer({ sockets }: Pick<Platform, 'sockets'>): (shows:
     for (const show of shows) {
       if (last.get(show.publicId) === show.viewers) continue;
       const { channel, showId } = stateEvent(show);
-      sockets.to(roomOf(show.slug)).emit('show:viewers', { channel, showId, viewers: show.viewers });
+      sockets.to(audienceRoom(show)).emit('show:viewers', { channel, showId, viewers: show.viewers });
     }
     last = new Map(shows.map(({ publicId, viewers }) => [publicId, viewers]));
   };

@@ -8,6 +8,7 @@ import { sweepGrace } from './media-service.ts';
 import { closeSessions, pruneRefusals } from './reports-store.ts';
 import { cancelStale } from './service.ts';
 import { stale } from './store.ts';
+import { sweepTests } from './test-streams.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -28,9 +29,9 @@ async function everyMinute(platform: Platform): Promise<void> {
 
 /** Starts the worker's loops. Returns stop. */
 export function startJobs(platform: Platform): () => Promise<void> {
-  const { db, log, media } = platform;
+  const { config, db, log, media } = platform;
   const sweep = startLoop(log, 'grace', SECOND_MS, async () => {
-    const ended = await sweepGrace(db);
+    const ended = [...(await sweepGrace(db)), ...(await sweepTests(db, config.testSeconds))];
     if (ended.length === 0) return;
     announce(platform, ended);
     media.wake();

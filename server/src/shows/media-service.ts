@@ -21,6 +21,7 @@ import * as reports from './reports-store.ts';
 import { audienceOf, eventOf, refusePublish } from './rules.ts';
 import { advance, draft, endLostShows } from './service.ts';
 import * as store from './store.ts';
+import { isEchoOfTest } from './test-streams.ts';
 
 const MESSAGES: Partial<Record<RefusalReason, string>> = {
   'publish.unknown_key': 'This stream key is not known. Copy it again from your studio page.',
@@ -35,16 +36,18 @@ const refused = (reason: RefusalReason): AuthorizeReply => ({ ok: false, reason,
 /** What media is to do with a show that has not ended. */
 async function wantedShow(sql: Sql, config: Config, show: store.Show): Promise<WantedShow> {
   const keys = await keysOfChannel(sql, show.channelId);
+  const test = show.test === 1;
+  const audience = audienceOf({ test, goLiveMode: show.goLiveMode, opened: show.openedAt !== null });
   return {
     showId: show.publicId as ShowId,
     channelId: show.channelPublicId as ChannelId,
     wanted: 'run',
-    audience: audienceOf({ goLiveMode: show.goLiveMode, opened: show.openedAt !== null }),
+    audience,
     paused: show.state === 'paused',
     viewerLimit: show.viewerLimit,
     graceSeconds: show.graceSeconds,
-    windowSeconds: config.windowSeconds,
-    record: true,
+    windowSeconds: show.windowSeconds ?? config.windowSeconds,
+    record: show.recordShows === 1 && !test,
     keys: keys
       .filter(({ showId }) => showId === null || showId === show.id)
       .map(({ publicId, keyHash }) => ({ keyId: publicId as KeyId, keyHash })),
@@ -69,12 +72,18 @@ async function showFor(
   tx: Tx,
   config: Config,
   channel: Channel,
+  key: StreamKey,
   found: { own: store.Show | null; running: store.Show | null },
 ): Promise<store.Show> {
   if (found.running) return found.running;
-  const planned = found.own ?? (await store.due(tx, channel.id));
-  if (planned) return advance(tx, planned, 'published');
-  const show = await store.insert(tx, { ...draft(config, channel, {}), state: 'starting' });
+  const planned = found.own ?? (await store.waitingTest(tx, channel.id)) ?? (await store.due(tx, channel.id));
+  const previewFirst = !planned?.test && (await isEchoOfTest(tx, channel.id, key.publicId));
+  if (planned) {
+    if (previewFirst) await store.setGoLiveMode(tx, planned.id, 'manual');
+    return advance(tx, planned, 'published');
+  }
+  const plan = { ...draft(config, channel, {}), ...(previewFirst ? { goLiveMode: 'manual' as const } : {}) };
+  const show = await store.insert(tx, { ...plan, state: 'starting' });
   await audit(tx, { kind: 'show.opened_by_encoder', actor: 'system', subject: show.publicId });
   return show;
 }
@@ -101,14 +110,22 @@ async function authorizeKey(tx: Tx, config: Config, request: AuthorizeRequest, c
     },
   });
   if (refusal) return { reply: refused(refusal), changed: null };
-  const show = await showFor(tx, config, channel, { own, running });
+  const show = await showFor(tx, config, channel, key, { own, running });
   await admitPublisher(tx, show, key);
   const reply = { ok: true as const, keyId: key.publicId as KeyId, show: await wantedShow(tx, config, show) };
   return { reply, changed: running ? null : show };
 }
 
+const NO_INPUT: store.Ingest = {
+  ingestState: null,
+  ingestKeyId: null,
+  ingestInput: null,
+  ingestLight: null,
+  ingestAdvices: null,
+};
+
 async function admitPublisher(tx: Tx, show: store.Show, key: StreamKey): Promise<void> {
-  await store.setIngest(tx, show.id, 'connecting', key.publicId, null);
+  await store.saveIngest(tx, show.id, { ...NO_INPUT, ingestState: 'connecting', ingestKeyId: key.publicId }, null);
   await keyUsed(tx, key.id);
 }
 
@@ -119,20 +136,32 @@ export async function authorize(db: Db, config: Config, request: AuthorizeReques
   return db.transaction((tx) => authorizeKey(tx, config, request, key.channelId));
 }
 
+const ingestOf = (report: ReportedShow): store.Ingest => ({
+  ingestState: report.state,
+  ingestKeyId: report.keyId,
+  ingestInput: report.input ? JSON.stringify(report.input) : null,
+  ingestLight: report.light,
+  ingestAdvices: JSON.stringify(report.advices),
+});
+
+/** One write for a change, not one for a report. */
+const saysNews = (show: store.Show, ingest: store.Ingest, thumbnail: string | null): boolean =>
+  (thumbnail !== null && thumbnail !== show.thumbnail) ||
+  (Object.keys(ingest) as (keyof store.Ingest)[]).some((name) => ingest[name] !== show[name]);
+
 /** Takes one show's report in. Returns the show if its state changed. */
 async function takeIn(tx: Tx, show: store.Show, report: ReportedShow | undefined): Promise<store.Show | null> {
   const settledMs = show.now.getTime() - show.stateSince.getTime();
   const { state, goLiveMode } = show;
-  const facts = { state, goLiveMode, opened: show.openedAt !== null, settledMs };
+  const facts = { state, test: show.test === 1, goLiveMode, opened: show.openedAt !== null, settledMs };
   const event = eventOf(report?.state ?? 'absent', facts);
   const changed = event ? await advance(tx, show, event) : null;
   if (report) {
-    const input = report.input ? JSON.stringify(report.input) : null;
-    const same = show.ingestState === report.state && show.ingestKeyId === report.keyId && show.ingestInput === input;
-    if (!same) await store.setIngest(tx, show.id, report.state, report.keyId, input);
+    const ingest = ingestOf(report);
+    if (saysNews(show, ingest, report.thumbnail)) await store.saveIngest(tx, show.id, ingest, report.thumbnail);
     if (show.viewers !== report.viewers) await store.setViewers(tx, show.id, report.viewers);
   } else if (event === 'publish_lost') {
-    await store.setIngest(tx, show.id, 'lost', null, null);
+    await store.saveIngest(tx, show.id, { ...NO_INPUT, ingestState: 'lost' }, null);
     await store.setViewers(tx, show.id, 0);
   }
   return changed;

@@ -11,12 +11,13 @@ export async function publicShows(prisma: Prisma, which: 'live' | 'scheduled') {
   const hourAgo = new Date(Date.now() - 3_600_000);
   return prisma.liveShow.findMany({
     where: {
+      test: false,
       channel: { listed: true },
       ...(which === 'live'
         ? { state: { in: RUNNING }, openedAt: { not: null } }
         : { state: 'scheduled', startsAt: { gt: hourAgo } }),
     },
-    include: { channel: { select: { slug: true, name: true } } },
+    include: { channel: { select: { slug: true, name: true, ownerId: true, publicThumbnail: true } } },
     orderBy: which === 'live' ? { viewers: 'desc' } : { startsAt: 'asc' },
     take: LIST,
   });
@@ -27,13 +28,13 @@ export async function showIds(prisma: Prisma, channelId: number) {
   const select = { publicId: true } as const;
   const [upcoming, recent] = await Promise.all([
     prisma.liveShow.findMany({
-      where: { channelId, state: 'scheduled' },
+      where: { channelId, state: 'scheduled', test: false },
       orderBy: { startsAt: 'asc' },
       take: RECENT,
       select,
     }),
     prisma.liveShow.findMany({
-      where: { channelId, state: { in: ['ended', 'cancelled'] } },
+      where: { channelId, state: { in: ['ended', 'cancelled'] }, test: false },
       orderBy: { id: 'desc' },
       take: RECENT,
       select,

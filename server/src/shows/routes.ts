@@ -1,4 +1,6 @@
 import { getChannel } from '#contract/channels.ts';
+import { AppError } from '#contract/errors.ts';
+import { streamHealth } from '#contract/health.ts';
 import type { ShowId } from '#contract/ids.ts';
 import * as contract from '#contract/live-sessions.ts';
 import { me, studioOverview } from '#contract/studio.ts';
@@ -7,14 +9,15 @@ import type { Binding, Caller } from '../platform/http.ts';
 import { bind, bindOwner } from '../platform/http.ts';
 import type { Platform } from '../platform/platform.ts';
 import { announce } from './announce.ts';
-import { publicShows } from './reads-store.ts';
+import { listLive } from './listing.ts';
+import { isRunning } from './rules.ts';
 import type { Command, Details, Show } from './service.ts';
 import * as shows from './service.ts';
 import { current } from './store.ts';
 import { ingestOf, instructionsOf, overview } from './studio.ts';
+import { prepareTest } from './test-streams.ts';
 import { visit } from './watch.ts';
 
-const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 const streamView = (show: Show) => ({ id: show.publicId as ShowId, type: 'public' as const, ...shows.showView(show) });
 
 /** Says it to rooms and media, after the commit. */
@@ -22,6 +25,9 @@ function tell(platform: Platform, show: Show): void {
   announce(platform, [show]);
   platform.media.wake();
 }
+
+const NO_ANNOUNCEMENTS_NOTE = 'Nobody is notified: this server does not send announcements yet.';
+const TEST_NOTE = 'Nobody is notified: a test stream is visible to you alone.';
 
 function commandRoutes(platform: Platform): Binding[] {
   const { db } = platform;
@@ -53,9 +59,8 @@ function startRoutes(platform: Platform): Binding[] {
     channelFor(db, caller, body.channel);
   return [
     bindOwner(contract.startSession, locate, async ({ body, channel, actor }) => {
-      const { show, key } = await db.transaction((tx) =>
-        shows.prepareShow(tx, config, channel, body as Details, actor),
-      );
+      const prepare = body.test ? prepareTest : shows.prepareShow;
+      const { show, key } = await db.transaction((tx) => prepare(tx, config, channel, body as Details, actor));
       tell(platform, show);
       return {
         sessionId: show.publicId as ShowId,
@@ -64,7 +69,7 @@ function startRoutes(platform: Platform): Binding[] {
         ingest: ingestOf(config),
         streamKey: key.key,
         instructions: instructionsOf(config),
-        recipients: { count: 0, note: 'Nobody is notified: this server does not send announcements yet.' },
+        recipients: { count: 0, note: body.test ? TEST_NOTE : NO_ANNOUNCEMENTS_NOTE },
       };
     }),
     bindOwner(contract.createStream, locate, async ({ body, channel, actor }) => {
@@ -85,27 +90,18 @@ function startRoutes(platform: Platform): Binding[] {
 }
 
 function readRoutes(platform: Platform): Binding[] {
-  const { db, prisma } = platform;
+  const { db } = platform;
   return [
     bind(contract.currentSession, (call) => visit(platform, call)),
     bind(getChannel, async ({ params }) => {
       const { id, slug, name, bio } = await channelBySlug(db, params.slug);
-      return { slug, name, bio, state: (await current(db, id))?.state ?? ('none' as const) };
+      return { slug, name, bio, state: (await current(db, id, 'everybodys'))?.state ?? ('none' as const) };
     }),
-    bind(contract.listStreams, async ({ query }) => {
-      const found = await publicShows(prisma, query.state);
-      return found.map((show) => ({
-        id: show.publicId as ShowId,
-        state: show.state as contract.ShowState,
-        title: show.title,
-        channel: show.channel,
-        viewers: show.viewers,
-        startsAt: iso(show.startsAt),
-        startedAt: iso(show.openedAt),
-      }));
-    }),
+    bind(contract.listStreams, (call) => listLive(platform, call)),
     bind(contract.streamStatus, async ({ params }) => {
       const show = shows.showView(await shows.showById(db, params.id));
+      // Its creator has other ways to see a test; to everybody else it is not there.
+      if (show.test) throw new AppError('show.not_found');
       const { state, channel, title, viewers, startsAt, openedAt: startedAt, endedAt } = show;
       return { id: params.id, state, channel, title, viewers, startsAt, startedAt, endedAt };
     }),
@@ -115,6 +111,16 @@ function readRoutes(platform: Platform): Binding[] {
       const own = await channelsOf(db, known.userId);
       return { email: known.email, name: known.name, channels: own.map(({ slug, name }) => ({ slug, name })) };
     }),
+    bindOwner(
+      streamHealth,
+      async ({ params }) => channelById(db, (await shows.showById(db, params.id)).channelId),
+      async ({ params, query }) => {
+        const { state } = await shows.showById(db, params.id);
+        const health = isRunning(state) ? await platform.media.health(params.id, query.since) : null;
+        if (!health) throw new AppError('show.not_running');
+        return health;
+      },
+    ),
     bindOwner(
       studioOverview,
       ({ query }, caller) => channelFor(db, caller, query.channel),

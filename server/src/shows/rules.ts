@@ -28,9 +28,21 @@ const NEXT: Record<ShowState, Partial<Record<ShowEvent, ShowState>>> = {
   cancelled: {},
 };
 
+/** A test stream has no audience, so that it cannot be opened, live or in an intermission. */
+const NEXT_OF_TEST: typeof NEXT = {
+  scheduled: { published: 'starting', cancelled: 'cancelled' },
+  starting: { first_preview: 'preview', publish_lost: 'reconnecting', stopped: 'ended' },
+  preview: { publish_lost: 'reconnecting', stopped: 'ended' },
+  live: {},
+  paused: {},
+  reconnecting: { first_preview: 'preview', grace_expired: 'ended', stopped: 'ended' },
+  ended: {},
+  cancelled: {},
+};
+
 /** The state after an event. Throws show.illegal_transition. */
-export function step(state: ShowState, event: ShowEvent): ShowState {
-  const next = NEXT[state][event];
+export function step(state: ShowState, event: ShowEvent, test = false): ShowState {
+  const next = (test ? NEXT_OF_TEST : NEXT)[state][event];
   if (next === undefined) throw new AppError('show.illegal_transition', { state, event });
   return next;
 }
@@ -42,6 +54,7 @@ const isOver = (state: ShowState): boolean => state === 'ended' || state === 'ca
 
 export type ShowFacts = {
   readonly state: ShowState;
+  readonly test: boolean;
   readonly goLiveMode: 'auto' | 'manual';
   /** True once everybody with a right could watch. */
   readonly opened: boolean;
@@ -52,9 +65,9 @@ export type ShowFacts = {
 /** How long media may be silent on a show that it was just given before that counts as lost, milliseconds. */
 const UNREPORTED_MS = 5000;
 
-/** A preview is for the creator; what was opened once stays open. */
-export const audienceOf = (show: Pick<ShowFacts, 'goLiveMode' | 'opened'>): 'everyone' | 'creator' =>
-  show.goLiveMode === 'auto' || show.opened ? 'everyone' : 'creator';
+/** A preview and a test are for the creator; what was opened once stays open. */
+export const audienceOf = (show: Pick<ShowFacts, 'test' | 'goLiveMode' | 'opened'>): 'everyone' | 'creator' =>
+  !show.test && (show.goLiveMode === 'auto' || show.opened) ? 'everyone' : 'creator';
 
 /** What a report means: an event, or null where it changes nothing. `absent`: media did not name the show. */
 export function eventOf(report: 'connecting' | 'playing' | 'lost' | 'absent', show: ShowFacts): ShowEvent | null {
@@ -71,6 +84,37 @@ export function eventOf(report: 'connecting' | 'playing' | 'lost' | 'absent', sh
 
 /** True where the encoder has been away for longer than the show waits. */
 export const graceIsOver = (awayMs: number, graceSeconds: number): boolean => awayMs >= graceSeconds * 1000;
+
+/** How long a test stream waits for an encoder that left, seconds. */
+export const TEST_GRACE_SECONDS = 30;
+/**
+ * An encoder whose test was ended under it connects again by itself. What it opens within this time of the end
+ * is a preview: nobody goes live by an encoder's reconnecting. Seconds.
+ */
+export const TEST_ECHO_SECONDS = 60;
+
+export type TestFacts = {
+  /** Since its encoder came; for one that still waits, since it was prepared. Seconds. */
+  readonly ageSeconds: number;
+  /** A planned show of the channel has come due since the test began. */
+  readonly showDue: boolean;
+};
+
+/** Why a test stream is to end now, or null. `limitSeconds`: the longest that it may take. */
+export function endOfTest(test: TestFacts, limitSeconds: number): 'show_due' | 'time_over' | null {
+  if (test.showDue) return 'show_due';
+  return test.ageSeconds >= limitSeconds ? 'time_over' : null;
+}
+
+/** Where a picture of a show may be seen: by those who may watch, and where the channel wants it by all. */
+export const mayShowPicture = (
+  show: { readonly state: ShowState; readonly test: boolean; readonly opened: boolean },
+  viewer: { readonly hasAccess: boolean; readonly publicPicture: boolean },
+): boolean =>
+  (show.state === 'live' || show.state === 'paused' || show.state === 'reconnecting') &&
+  show.opened &&
+  !show.test &&
+  (viewer.hasAccess || viewer.publicPicture);
 
 export type PublishFacts = {
   readonly keyId: string;

@@ -1,8 +1,9 @@
 /** Commands on shows: prepare, end, pause, resume, open, cancel. One transaction each, the channel locked first. */
 import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
+import type { Advice, Light } from '#contract/health.ts';
 import type { ShowId } from '#contract/ids.ts';
-import type { ShowView } from '#contract/live-sessions.ts';
+import type { ShowState, ShowView } from '#contract/live-sessions.ts';
 import type { ShowStateEvent } from '#contract/socket-events.ts';
 import type { Channel } from '../channels/service.ts';
 import { lockChannel } from '../channels/service.ts';
@@ -12,7 +13,7 @@ import { audit } from '../platform/audit.ts';
 import type { Sql, Tx } from '../platform/db.ts';
 import { newId } from '../platform/ids.ts';
 import type { ShowEvent } from './rules.ts';
-import { graceIsOver, isRunning, step } from './rules.ts';
+import { graceIsOver, isRunning, mayShowPicture, step } from './rules.ts';
 import * as store from './store.ts';
 
 export type { Show } from './store.ts';
@@ -27,7 +28,7 @@ export const stateEvent = (show: store.Show): ShowStateEvent => ({
 
 /** Moves a show along. Throws show.illegal_transition. */
 export const advance = (tx: Tx, show: store.Show, event: ShowEvent, endReason: string | null = null) =>
-  store.saveState(tx, show, step(show.state, event), endReason);
+  store.saveState(tx, show, step(show.state, event, show.test === 1), endReason);
 
 export type Details = {
   readonly title?: string | undefined;
@@ -48,6 +49,7 @@ export const draft = (config: Config, channel: Channel, details: Details): Omit<
   viewerLimit: details.viewerLimit ?? channel.viewerLimit,
   graceSeconds: channel.graceSeconds ?? config.graceSeconds,
   startsAt: details.startsAt ? new Date(details.startsAt) : null,
+  test: false,
 });
 
 /** Plans a show. Without a time it is due now. */
@@ -76,6 +78,8 @@ export async function prepareShow(
 ): Promise<{ show: store.Show; key: NewKey }> {
   await lockChannel(tx, channel.id);
   if (await store.running(tx, channel.id)) throw new AppError('show.already_running');
+  const test = await store.waitingTest(tx, channel.id);
+  if (test) await advance(tx, test, 'cancelled', 'cancelled');
   const waiting = details.startsAt === undefined ? await store.due(tx, channel.id) : null;
   if (waiting) await store.updateDetails(tx, waiting.id, draft(config, channel, details));
   const show = waiting ?? (await planShow(tx, config, channel, details, actor));
@@ -91,7 +95,7 @@ async function target(tx: Tx, channelId: number, command: Command, publicId: str
     publicId !== undefined
       ? await store.byPublicId(tx, publicId)
       : command === 'cancel'
-        ? await store.due(tx, channelId)
+        ? ((await store.due(tx, channelId)) ?? (await store.waitingTest(tx, channelId)))
         : await store.running(tx, channelId);
   if (!show || show.channelId !== channelId) throw new AppError('show.not_found');
   return show;
@@ -148,12 +152,31 @@ export async function showById(sql: Sql, publicId: string): Promise<store.Show> 
   return show;
 }
 
+type PicturedShow = {
+  readonly thumbnail: string | null;
+  readonly state: ShowState;
+  readonly test: number | boolean;
+  readonly openedAt: Date | null;
+  readonly now: Date;
+};
+
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 /** When a reconnecting show ends unless its encoder returns. */
 export function reconnectUntil(show: store.Show): string | null {
   if (!show.reconnectingSince) return null;
   return new Date(show.reconnectingSince.getTime() + show.graceSeconds * 1000).toISOString();
+}
+
+/**
+ * Address of a show's newest picture for somebody, or null. An address whose time is over would only give an error,
+ * so it is none.
+ */
+export function pictureOf(show: PicturedShow, viewer: { hasAccess: boolean; publicPicture: boolean }): string | null {
+  const { thumbnail, state, test, openedAt } = show;
+  if (!thumbnail || !mayShowPicture({ state, test: Boolean(test), opened: openedAt !== null }, viewer)) return null;
+  const expires = Number(new URLSearchParams(thumbnail.split('?')[1]).get('e'));
+  return expires * 1000 > show.now.getTime() ? thumbnail : null;
 }
 
 /** A show as its owner sees it. */
@@ -175,5 +198,9 @@ export const showView = (show: store.Show): ShowView => ({
   reconnectUntil: reconnectUntil(show),
   viewers: isRunning(show.state) ? show.viewers : 0,
   peakViewers: show.peakViewers,
+  test: show.test === 1,
+  thumbnail: pictureOf(show, { hasAccess: true, publicPicture: true }),
+  light: isRunning(show.state) ? (show.ingestLight as Light | null) : null,
+  advices: isRunning(show.state) && show.ingestAdvices ? (JSON.parse(show.ingestAdvices) as Advice[]) : [],
   createdAt: show.createdAt.toISOString(),
 });

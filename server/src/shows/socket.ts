@@ -1,20 +1,34 @@
+import type { IncomingMessage } from 'node:http';
 import { channelBySlug } from '../channels/service.ts';
+import type { Caller } from '../platform/http.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { EventHandlers } from '../platform/sockets.ts';
-import { roomOf } from './announce.ts';
+import { ownerRoomOf, roomOf } from './announce.ts';
 
-/** Rooms that one socket may be in. */
+/** Channels that one socket may listen to. */
 const ROOMS_A_SOCKET = 10;
 
-/** Joining needs no account: a room tells what the public page shows. */
-export const showEvents = ({ db }: Pick<Platform, 'db'>): EventHandlers => ({
+/**
+ * Joining needs no account: a room tells what the public page shows. The channel's creator hears of test
+ * streams beside that.
+ */
+export const showEvents = (
+  { db }: Pick<Platform, 'db'>,
+  authenticate: (request: IncomingMessage) => Promise<Caller>,
+): EventHandlers => ({
   async 'room:join'(socket, { channel }) {
-    const { slug } = await channelBySlug(db, channel);
-    const oldest = [...socket.rooms].filter((room) => room.startsWith('channel:'));
-    if (oldest.length >= ROOMS_A_SOCKET && oldest[0]) await socket.leave(oldest[0]);
+    const { slug, ownerId } = await channelBySlug(db, channel);
+    const oldest = [...socket.rooms].filter((room) => room.startsWith(roomOf('')));
+    if (oldest.length >= ROOMS_A_SOCKET && oldest[0]) {
+      await socket.leave(oldest[0]);
+      await socket.leave(ownerRoomOf(oldest[0].slice(roomOf('').length)));
+    }
     await socket.join(roomOf(slug));
+    const caller = await authenticate(socket.request).catch(() => null);
+    if (caller?.kind === 'user' && caller.userId === ownerId) await socket.join(ownerRoomOf(slug));
   },
   async 'room:leave'(socket, { channel }) {
     await socket.leave(roomOf(channel));
+    await socket.leave(ownerRoomOf(channel));
   },
 });

@@ -26,9 +26,17 @@ export type Show = {
   readonly ingestState: string | null;
   readonly ingestKeyId: string | null;
   readonly ingestInput: string | null;
+  readonly ingestLight: string | null;
+  /** A JSON list. */
+  readonly ingestAdvices: string | null;
+  readonly test: number;
+  readonly thumbnail: string | null;
   readonly viewers: number;
   readonly peakViewers: number;
   readonly createdAt: Date;
+  /** The channel's settings of this moment. */
+  readonly windowSeconds: number | null;
+  readonly recordShows: number;
   /** The database's clock when the row was read. */
   readonly now: Date;
 };
@@ -36,7 +44,8 @@ export type Show = {
 const SELECT = `SELECT s.id, s.publicId, s.channelId, c.slug, c.publicId AS channelPublicId, s.title, s.location,
     s.estimatedMinutes, s.state, s.version, s.goLiveMode, s.viewerLimit, s.graceSeconds, s.startsAt, s.startedAt,
     s.openedAt, s.endedAt, s.endReason, s.stateSince, s.reconnectingSince, s.ingestState, s.ingestKeyId, s.ingestInput,
-    s.viewers, s.peakViewers, s.createdAt, UTC_TIMESTAMP(3) AS now
+    s.ingestLight, s.ingestAdvices, s.test, s.thumbnail, s.viewers, s.peakViewers, s.createdAt,
+    c.windowSeconds, c.recordShows, UTC_TIMESTAMP(3) AS now
   FROM live_show s JOIN channel c ON c.id = s.channelId`;
 /** Hours after its time for which a planned show is still waited for. */
 const LATE_HOURS = 12;
@@ -63,17 +72,59 @@ export const byId = (sql: Sql, id: number) => sql.row<Show>(`${SELECT} WHERE s.i
 /** The planned show whose time has come, the nearest one. */
 export const due = (sql: Sql, channelId: number) =>
   sql.row<Show>(
-    `${SELECT} WHERE s.channelId = ? AND s.state = 'scheduled'
+    `${SELECT} WHERE s.channelId = ? AND s.state = 'scheduled' AND s.test = FALSE
        AND s.startsAt BETWEEN UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR
                           AND UTC_TIMESTAMP(3) + INTERVAL ${EARLY_MINUTES} MINUTE
      ORDER BY ABS(TIMESTAMPDIFF(SECOND, s.startsAt, UTC_TIMESTAMP(3))), s.id LIMIT 1`,
     [channelId],
   );
 
-/** What a visitor is shown: the running show, else the next planned one, else one that has just ended. */
-export const current = (sql: Sql, channelId: number) =>
+/** The test stream that waits for its encoder. */
+export const waitingTest = (sql: Sql, channelId: number) =>
   sql.row<Show>(
-    `${SELECT} WHERE s.channelId = ? AND (s.activeChannelId IS NOT NULL
+    `${SELECT} WHERE s.channelId = ? AND s.state = 'scheduled' AND s.test = TRUE ORDER BY s.id DESC LIMIT 1`,
+    [channelId],
+  );
+
+export type OpenTest = {
+  readonly id: number;
+  readonly channelId: number;
+  readonly ageSeconds: number;
+  readonly showDue: number;
+};
+
+/** Test streams that wait or run, and what decides about their end. */
+export const openTests = (sql: Sql) =>
+  sql.rows<OpenTest>(
+    `SELECT s.id, s.channelId,
+       TIMESTAMPDIFF(SECOND, COALESCE(s.startedAt, s.createdAt), UTC_TIMESTAMP(3)) AS ageSeconds,
+       EXISTS (SELECT 1 FROM live_show p WHERE p.channelId = s.channelId AND p.state = 'scheduled' AND p.test = FALSE
+         AND p.startsAt > COALESCE(s.startedAt, s.createdAt) AND p.startsAt <= UTC_TIMESTAMP(3)) AS showDue
+     FROM live_show s
+     WHERE s.test = TRUE AND s.state IN ('scheduled', 'starting', 'preview', 'reconnecting') ORDER BY s.id LIMIT 200`,
+  );
+
+/** True where this key's test was ended under its encoder, at most so many seconds ago. */
+export async function testEndedUnder(sql: Sql, channelId: number, keyId: string, seconds: number): Promise<boolean> {
+  const row = await sql.row<{ id: number }>(
+    `SELECT id FROM live_show WHERE channelId = ? AND state = 'ended' AND test = TRUE AND ingestKeyId = ?
+       AND ingestState IN ('connecting', 'playing') AND endedAt > UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1`,
+    [channelId, keyId, seconds],
+  );
+  return row !== null;
+}
+
+export const setGoLiveMode = (tx: Tx, id: number, mode: 'auto' | 'manual') =>
+  tx.run('UPDATE live_show SET goLiveMode = ? WHERE id = ?', [mode, id]);
+
+/**
+ * What a visitor is shown: the running show, else the next planned one, else one that has just ended. A running
+ * test stream is for its creator alone; everybody else sees what there would be without it.
+ */
+export const current = (sql: Sql, channelId: number, whose: 'creators' | 'everybodys') =>
+  sql.row<Show>(
+    `${SELECT} WHERE s.channelId = ?
+     AND (s.test = FALSE OR (s.activeChannelId IS NOT NULL AND ${whose === 'creators'})) AND (s.activeChannelId IS NOT NULL
        OR (s.state = 'scheduled' AND s.startsAt > UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR)
        OR (s.state = 'ended' AND s.endedAt > UTC_TIMESTAMP(3) - INTERVAL ${ENDED_MINUTES} MINUTE))
      ORDER BY s.activeChannelId IS NOT NULL DESC, s.state = 'scheduled' DESC,
@@ -93,13 +144,14 @@ export type NewShow = {
   readonly graceSeconds: number;
   /** Null: now, by the database's clock. */
   readonly startsAt: Date | null;
+  readonly test: boolean;
 };
 
 export async function insert(tx: Tx, show: NewShow): Promise<Show> {
   const { insertId } = await tx.run(
     `INSERT INTO live_show (publicId, channelId, state, title, location, estimatedMinutes, goLiveMode, viewerLimit,
-       graceSeconds, startsAt, startedAt, stateSince, createdAt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), IF(? = 'starting', UTC_TIMESTAMP(3), NULL),
+       graceSeconds, test, startsAt, startedAt, stateSince, createdAt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), IF(? = 'starting', UTC_TIMESTAMP(3), NULL),
        UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
     [
       show.publicId,
@@ -111,6 +163,7 @@ export async function insert(tx: Tx, show: NewShow): Promise<Show> {
       show.goLiveMode,
       show.viewerLimit,
       show.graceSeconds,
+      show.test,
       show.startsAt,
       show.state,
     ],
@@ -131,9 +184,9 @@ export async function saveState(tx: Tx, show: Show, next: ShowState, endReason: 
        startedAt = IF(? = 'starting', COALESCE(startedAt, UTC_TIMESTAMP(3)), startedAt),
        openedAt = IF(? = 'live', COALESCE(openedAt, UTC_TIMESTAMP(3)), openedAt),
        endedAt = IF(? IN ('ended', 'cancelled'), UTC_TIMESTAMP(3), NULL), endReason = ?,
-       viewers = IF(? = 'ended', 0, viewers)
+       viewers = IF(? = 'ended', 0, viewers), thumbnail = IF(? IN ('ended', 'cancelled'), NULL, thumbnail)
      WHERE id = ? AND version = ? AND state = ?`,
-    [next, next, next, next, next, endReason, next, show.id, show.version, show.state],
+    [next, next, next, next, next, endReason, next, next, show.id, show.version, show.state],
   );
   if (touched !== 1) throw new AppError('show.illegal_transition', { state: show.state });
   return mustExist(await byId(tx, show.id));
@@ -150,13 +203,23 @@ export const updateDetails = (
     [d.title, d.location, d.estimatedMinutes, d.viewerLimit, d.startsAt, id],
   );
 
-export const setIngest = (tx: Tx, id: number, state: string | null, keyId: string | null, input: string | null) =>
-  tx.run('UPDATE live_show SET ingestState = ?, ingestKeyId = ?, ingestInput = ? WHERE id = ?', [
-    state,
-    keyId,
-    input,
-    id,
-  ]);
+export type Ingest = Pick<Show, 'ingestState' | 'ingestKeyId' | 'ingestInput' | 'ingestLight' | 'ingestAdvices'>;
+
+/** What media says of the encoder. A picture stays until there is a newer one. */
+export const saveIngest = (tx: Tx, id: number, ingest: Ingest, thumbnail: string | null) =>
+  tx.run(
+    `UPDATE live_show SET ingestState = ?, ingestKeyId = ?, ingestInput = ?, ingestLight = ?, ingestAdvices = ?,
+       thumbnail = COALESCE(?, thumbnail) WHERE id = ?`,
+    [
+      ingest.ingestState,
+      ingest.ingestKeyId,
+      ingest.ingestInput,
+      ingest.ingestLight,
+      ingest.ingestAdvices,
+      thumbnail,
+      id,
+    ],
+  );
 
 export const setViewers = (tx: Tx, id: number, viewers: number) =>
   tx.run('UPDATE live_show SET viewers = ?, peakViewers = GREATEST(peakViewers, ?) WHERE id = ?', [

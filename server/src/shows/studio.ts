@@ -9,7 +9,7 @@ import { keysOfChannel, keyView } from '../keys/service.ts';
 import type { Platform } from '../platform/platform.ts';
 import { refusalsOf, showIds } from './reads-store.ts';
 import { showById, showView } from './service.ts';
-import { running } from './store.ts';
+import { running, waitingTest } from './store.ts';
 
 /** RTMP addresses for encoders. */
 export function ingestOf(config: Config): { server: string; secureServer: string | null } {
@@ -50,8 +50,9 @@ export async function overview(
   { config, db, prisma }: Pick<Platform, 'config' | 'db' | 'prisma'>,
   channel: Channel,
 ): Promise<ReplyOf<typeof studioOverview>> {
-  const [show, ids, keys, refusals] = await Promise.all([
+  const [show, test, ids, keys, refusals] = await Promise.all([
     running(db, channel.id),
+    waitingTest(db, channel.id),
     showIds(prisma, channel.id),
     keysOfChannel(db, channel.id),
     refusalsOf(prisma, channel.id),
@@ -61,6 +62,7 @@ export async function overview(
   return {
     channel: settingsOf(channel),
     show: show ? showView(show) : null,
+    waitingTest: test ? showView(test) : null,
     upcoming: await views(ids.upcoming),
     recent: await views(ids.recent),
     input: show?.ingestInput ? (JSON.parse(show.ingestInput) as Input) : null,

@@ -14,7 +14,7 @@ import { sha256Hex } from '../platform/ids.ts';
 import type { Platform } from '../platform/platform.ts';
 import { isRunning } from './rules.ts';
 import type { Show } from './service.ts';
-import { reconnectUntil } from './service.ts';
+import { pictureOf, reconnectUntil } from './service.ts';
 import { current } from './store.ts';
 
 /** How long the creator's own grant holds, milliseconds; each visit gives a new one. */
@@ -93,6 +93,9 @@ async function codeAccess({ platform, request, response, channel, show }: Visit)
   };
 }
 
+/** An unlisted channel shows strangers no picture: whoever guesses its address should see nothing of it. */
+const isPublic = ({ listed, publicThumbnail }: Channel): boolean => listed === 1 && publicThumbnail === 1;
+
 /** Answers `/api/live-sessions/current`, and gives the grant's cookie where this device may watch. */
 export async function visit(
   platform: Pick<Platform, 'config' | 'db'>,
@@ -100,20 +103,22 @@ export async function visit(
 ): Promise<Reply> {
   const { config, db } = platform;
   const channel = await channelBySlug(db, call.query.channel);
-  const show = await current(db, channel.id);
   const { request, response } = call;
   // Visitors have no session cookie, so they cost no look-up; a stale one must not take a code's right away.
   const signedIn = readCookie(request, cookieNames(config.installId, config.secure).session) !== null;
   const caller = signedIn ? await call.caller() : null;
+  const isOwner = caller?.kind === 'user' && caller.userId === channel.ownerId;
+  const show = await current(db, channel.id, isOwner ? 'creators' : 'everybodys');
   const state: ShowState | 'none' = show?.state ?? 'none';
   const seen = { platform, request, response, channel, show };
-  const isOwner = caller?.kind === 'user' && caller.userId === channel.ownerId;
   const access = isOwner ? creatorAccess(seen, caller.userId) : await codeAccess(seen);
   return {
     state,
     showId: (show?.publicId as ShowId | undefined) ?? null,
     title: show?.title ?? null,
+    test: show?.test === 1,
     ...access,
+    thumbnail: show ? pictureOf(show, { hasAccess: access.access, publicPicture: isPublic(channel) }) : null,
     viewers: show && isRunning(show.state) ? show.viewers : 0,
     viewerLimit: show?.viewerLimit ?? channel.viewerLimit,
     startsAt: show?.startsAt?.toISOString() ?? null,
