@@ -3,12 +3,15 @@ import { parseArgs } from 'node:util';
 import { addresses } from '../bench/addresses.ts';
 import { codes } from '../bench/codes.ts';
 import { cpu } from '../bench/cpu.ts';
+import { kills, killsEnv } from '../bench/kills.ts';
 import { latency } from '../bench/latency.ts';
 import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install.ts';
 import { describeMachine, load } from '../bench/lib/machine.ts';
 import { type Entry, publishResults } from '../bench/lib/report.ts';
 import type { Findings, Options } from '../bench/lib/result.ts';
+import { reconnect } from '../bench/reconnect.ts';
 import { soak, soakEnv } from '../bench/soak.ts';
+import { start } from '../bench/start.ts';
 import { viewers } from '../bench/viewers.ts';
 
 type Benchmark = {
@@ -30,7 +33,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency: { title: 'From the camera to the screen', onInstall: latency },
   addresses: { title: 'Signed media addresses', alone: addresses },
   codes: { title: 'Validating an access code', onInstall: codes },
-  viewers: { title: 'Two hundred viewers', onInstall: viewers },
+  viewers: { title: 'Four hundred viewers', onInstall: viewers },
+  start: { title: 'The show begins', onInstall: start },
+  reconnect: { title: 'The encoder comes back', onInstall: reconnect },
+  kills: { title: 'Killed while somebody watches', onInstall: kills, env: killsEnv },
   soak: { title: 'An hour of bad luck', onInstall: soak, env: soakEnv, onlyByName: true },
   cpu: { title: 'Twenty streams', alone: cpu },
 };

@@ -37,7 +37,11 @@ function stat(pid: number): Stat | null {
   return { pid, parent: Number(fields[1]), started: Number(fields[19]), state: fields[0] ?? '', program };
 }
 
-function serviceByFolder(pid: number, varDir: string): string | null {
+/** Services that work in their data's folder. */
+const STORAGE: Readonly<Record<string, string>> = { mariadbd: 'mariadb', 'redis-server': 'redis' };
+
+function serviceOfRoot({ pid, program }: Stat, varDir: string): string | null {
+  if (STORAGE[program]) return STORAGE[program];
   try {
     const folder = readlinkSync(`/proc/${pid}/cwd`);
     if (dirname(folder) === join(varDir, 'run')) return basename(folder);
@@ -70,7 +74,7 @@ export function processTree(varDir: string) {
       if (before) return before.service;
       const parent = all.get(one.parent);
       const above = parent && depth < 10 ? serviceOf(parent, depth + 1) : null;
-      return above === 'pm2' ? (serviceByFolder(one.pid, varDir) ?? 'pm2') : above;
+      return above === 'pm2' ? (serviceOfRoot(one, varDir) ?? 'pm2') : above;
     };
     const found: TreeProcess[] = [];
     for (const one of all.values()) {
