@@ -3,19 +3,23 @@ import { useTranslation } from 'react-i18next';
 import { errorText } from '../i18n.ts';
 import { CodesCard } from './CodesCard.tsx';
 import { CopyField } from './Copy.tsx';
-import { InputCard } from './InputCard.tsx';
+import { HealthCard } from './health/HealthCard.tsx';
+import { useHealth } from './health/use-health.ts';
 import { KeysCard } from './KeysCard.tsx';
+import { RefusalsCard } from './RefusalsCard.tsx';
 import { SettingsCard } from './SettingsCard.tsx';
 import { type NewKey, SetupCard } from './SetupCard.tsx';
 import { ShowCard } from './ShowCard.tsx';
 import classes from './studio.module.css';
-import { useOverview } from './use-overview.ts';
+import { TestCard } from './TestCard.tsx';
+import { type Overview, useOverview } from './use-overview.ts';
 
 /** One channel's studio. */
 export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => void }) {
   const { t } = useTranslation('studio');
   const { overview, error, refresh } = useOverview(slug, onSignedOut);
   const [newKey, setNewKey] = useState<NewKey | null>(null);
+  const health = useHealth(overview?.show?.showId ?? null);
 
   const forgetIf = (id: string) => setNewKey((shown) => (shown?.id === id ? null : shown));
 
@@ -24,6 +28,8 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
   }, [overview, t]);
 
   if (!overview) return <p role="status">{error ? errorText(error) : t('loading')}</p>;
+  const test = testOf(overview);
+  const forget = () => setNewKey(null);
   return (
     <>
       <h1 className={classes['name']}>{overview.channel.name}</h1>
@@ -34,8 +40,13 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
       ) : null}
       <div className={classes['board']}>
         <div className={classes['column']}>
-          <ShowCard overview={overview} refresh={refresh} onKey={setNewKey} />
-          <InputCard overview={overview} />
+          {test ? (
+            <TestCard {...{ test, overview, health, newKey, refresh }} onEnded={forget} />
+          ) : (
+            <ShowCard overview={overview} refresh={refresh} onKey={setNewKey} />
+          )}
+          {overview.show ? <HealthCard health={health} /> : null}
+          <RefusalsCard refusals={overview.refusals} />
           <CodesCard channel={overview.channel} watchUrl={overview.watchUrl} />
         </div>
         <div className={classes['column']}>
@@ -52,10 +63,16 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
             </p>
           </section>
           <KeysCard slug={slug} keys={overview.keys} refresh={refresh} onKey={setNewKey} onRevoked={forgetIf} />
-          <SetupCard ingest={overview.ingest} newKey={newKey} onForget={() => setNewKey(null)} />
+          <SetupCard ingest={overview.ingest} newKey={test ? null : newKey} onForget={forget} />
           <SettingsCard channel={overview.channel} refresh={refresh} />
         </div>
       </div>
     </>
   );
+}
+
+/** The test stream that runs or waits for its encoder. */
+function testOf({ show, waitingTest }: Overview): Overview['show'] {
+  if (show) return show.test ? show : null;
+  return waitingTest;
 }

@@ -3,12 +3,13 @@ import { useTranslation } from 'react-i18next';
 import type { AccessCodeView, createCodes, listCodes, revokeCode } from '#contract/access-codes.ts';
 import type { ReplyOf } from '#contract/endpoint.ts';
 import { call } from '../api/http.ts';
-import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Confirm } from './Dialog.tsx';
 import { NewCodes } from './NewCodes.tsx';
+import { Problem } from './Problem.tsx';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
+import { useTask } from './use-task.ts';
 import { dayTime } from './words.ts';
 
 type Made = ReplyOf<typeof createCodes>;
@@ -22,29 +23,26 @@ export function CodesCard({ channel, watchUrl }: Props) {
   const { t } = useTranslation('studio');
   const [codes, setCodes] = useState<AccessCodeView[]>([]);
   const [made, setMade] = useState<Made>([]);
-  const [problem, setProblem] = useState('');
+  const { problem, run } = useTask();
   const { slug } = channel;
 
   const load = useCallback(async () => {
     setCodes(await call<typeof listCodes>('get', '/api/access-codes', { query: { channel: slug } }));
   }, [slug]);
   useEffect(() => {
-    load().catch((error: unknown) => setProblem(errorText(error)));
-  }, [load]);
+    void run(load);
+  }, [load, run]);
 
   const make = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
     const count = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(Number(data.get('count'))) || 1));
     const label = String(data.get('label') ?? '').trim();
-    setProblem('');
-    try {
+    await run(async () => {
       const body = { channel: slug, count, ...(label ? { label } : {}) };
       setMade(await call<typeof createCodes>('post', '/api/access-codes/create', { body }));
       await load();
-    } catch (error) {
-      setProblem(errorText(error));
-    }
+    });
   };
   return (
     <section className={classes['card']} aria-labelledby="codes-heading">
@@ -63,11 +61,7 @@ export function CodesCard({ channel, watchUrl }: Props) {
         </label>
         <Button type="submit">{t('codes.make')}</Button>
       </form>
-      {problem ? (
-        <p className={classes['problem']} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       {made.length > 0 ? <NewCodes made={made} slug={slug} watchUrl={watchUrl} onClose={() => setMade([])} /> : null}
       <CodeList codes={codes} reload={load} />
     </section>

@@ -1,9 +1,10 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import dialogs from './dialog.module.css';
+import { Problem } from './Problem.tsx';
 import classes from './studio.module.css';
+import { useTask } from './use-task.ts';
 
 type DialogProps = { title: string; onClose: () => void; children: ReactNode };
 
@@ -31,27 +32,14 @@ type ConfirmProps = { title: string; text: string; yes: string; onYes: () => Pro
 /** Asks before something that cannot be undone. Stays open, with the reason, where it fails. */
 export function Confirm({ title, text, yes, onYes, onClose }: ConfirmProps) {
   const { t } = useTranslation('studio');
-  const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, run } = useTask();
   const go = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      await onYes();
-      onClose();
-    } catch (error) {
-      setProblem(errorText(error));
-      setBusy(false);
-    }
+    if (await run(onYes)) onClose();
   };
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
-      {problem ? (
-        <p className={classes['problem']} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       <div className={dialogs['actions']}>
         <Button onClick={onClose}>{t('cancel')}</Button>
         <Button look="danger" aria-disabled={busy} onClick={go}>

@@ -2,12 +2,13 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { createKey, revokeKey, rotateKey } from '#contract/keys.ts';
 import { call } from '../api/http.ts';
-import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Confirm } from './Dialog.tsx';
+import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
+import { useTask } from './use-task.ts';
 import { dayTime } from './words.ts';
 
 type Key = Overview['keys'][number];
@@ -23,7 +24,7 @@ type Props = {
 export function KeysCard({ slug, keys, refresh, onKey, onRevoked }: Props) {
   const { t } = useTranslation('studio');
   const [asking, setAsking] = useState<{ what: 'rotate' | 'revoke'; key: Key } | null>(null);
-  const [problem, setProblem] = useState('');
+  const { problem, run } = useTask();
 
   const show = async (made: { id: string; key: string; label: string }) => {
     onKey({ id: made.id, key: made.key, label: made.label, note: null });
@@ -33,14 +34,9 @@ export function KeysCard({ slug, keys, refresh, onKey, onRevoked }: Props) {
     event.preventDefault();
     const form = event.currentTarget;
     const label = String(new FormData(form).get('label') ?? '').trim();
-    setProblem('');
-    try {
-      const body = { channel: slug, label: label || 'OBS' };
-      await show(await call<typeof createKey>('post', '/api/keys', { body }));
-      form.reset();
-    } catch (error) {
-      setProblem(errorText(error));
-    }
+    const body = { channel: slug, label: label || 'OBS' };
+    const made = await run(async () => show(await call<typeof createKey>('post', '/api/keys', { body })));
+    if (made) form.reset();
   };
   const rotate = async (key: Key) =>
     show(await call<typeof rotateKey>('post', '/api/keys/:id/rotate', { params: { id: key.id }, body: {} }));
@@ -101,11 +97,7 @@ export function KeysCard({ slug, keys, refresh, onKey, onRevoked }: Props) {
           {t('keys.labelHint')}
         </small>
       </form>
-      {problem ? (
-        <p className={classes['problem']} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       {asking ? (
         <Confirm
           title={t(`keys.${asking.what}Title`, { label: asking.key.label })}

@@ -1,30 +1,28 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { startSession } from '#contract/live-sessions.ts';
 import { call } from '../api/http.ts';
-import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from './Dialog.tsx';
 import dialogs from './dialog.module.css';
+import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
 import classes from './studio.module.css';
+import { useTask } from './use-task.ts';
 
 type Props = { channel: string; onClose: () => void; onPrepared: (key: NewKey) => void };
 
 /** A title and a time, both optional; the reply brings a key for this show alone. */
 export function PrepareDialog({ channel, onClose, onPrepared }: Props) {
   const { t } = useTranslation('studio');
-  const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, run } = useTask();
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (busy) return;
     const data = new FormData(event.currentTarget);
     const title = String(data.get('title') ?? '').trim();
     const starts = String(data.get('starts') ?? '');
-    setBusy(true);
-    try {
+    const prepared = await run(async () => {
       const reply = await call<typeof startSession>('post', '/api/live-sessions/start', {
         body: {
           channel,
@@ -33,11 +31,8 @@ export function PrepareDialog({ channel, onClose, onPrepared }: Props) {
         },
       });
       onPrepared({ id: null, key: reply.streamKey, label: t('show.preparedTitle'), note: t('show.preparedText') });
-      onClose();
-    } catch (error) {
-      setProblem(errorText(error));
-      setBusy(false);
-    }
+    });
+    if (prepared) onClose();
   };
   return (
     <Dialog title={t('show.prepareTitle')} onClose={onClose}>
@@ -52,11 +47,7 @@ export function PrepareDialog({ channel, onClose, onPrepared }: Props) {
           <input className={classes['field']} name="starts" type="datetime-local" aria-describedby="starts-hint" />
           <small id="starts-hint">{t('show.startsHint')}</small>
         </label>
-        {problem ? (
-          <p className={classes['problem']} role="alert">
-            {problem}
-          </p>
-        ) : null}
+        <Problem text={problem} />
         <div className={dialogs['actions']}>
           <Button onClick={onClose}>{t('cancel')}</Button>
           <Button look="primary" type="submit" aria-disabled={busy}>

@@ -56,6 +56,9 @@ export function SetupCard({ ingest, newKey, onForget }: Props) {
           <li>{t('setup.obs3')}</li>
           <li>{t('setup.obs4')}</li>
           <li>{t('setup.obs5')}</li>
+          <li>{t('setup.obs6')}</li>
+          <li>{t('setup.obs7')}</li>
+          <li>{t('setup.obs8')}</li>
         </ol>
       </details>
       <details className={setup['steps']}>
@@ -65,7 +68,9 @@ export function SetupCard({ ingest, newKey, onForget }: Props) {
           <li>{t('setup.mobile2')}</li>
           <li>{t('setup.mobile3')}</li>
           <li>{t('setup.mobile4')}</li>
+          <li>{t('setup.mobile5')}</li>
         </ol>
+        <p className={classes['quiet']}>{t('setup.mobileNote')}</p>
         <div className={setup['codes']}>
           <figure>
             <QrCode text={ingest.server} name={t('setup.qrServer')} />

@@ -1,19 +1,21 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { cancelSession, endSession, goLive, pauseSession, resumeSession } from '#contract/live-sessions.ts';
-import { call } from '../api/http.ts';
-import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { useNow } from '../ui/clock.ts';
+import { LivePicture } from '../ui/LivePicture.tsx';
 import { clockOf } from '../ui/time.ts';
 import { Confirm } from './Dialog.tsx';
+import { type CommandPath, order } from './order.ts';
 import { PrepareDialog } from './PrepareDialog.tsx';
+import { Preview } from './Preview.tsx';
+import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
 import classes from './studio.module.css';
+import { TestDialog } from './TestDialog.tsx';
 import type { Overview } from './use-overview.ts';
+import { useTask } from './use-task.ts';
 import { dayTime, timeOnly } from './words.ts';
 
-type Command = typeof endSession | typeof goLive | typeof pauseSession | typeof resumeSession | typeof cancelSession;
 type Show = NonNullable<Overview['show']>;
 type Props = { overview: Overview; refresh: () => Promise<void>; onKey: (key: NewKey) => void };
 
@@ -21,18 +23,15 @@ type Props = { overview: Overview; refresh: () => Promise<void>; onKey: (key: Ne
 export function ShowCard({ overview, refresh, onKey }: Props) {
   const { t } = useTranslation('studio');
   const [asking, setAsking] = useState<Question | null>(null);
-  const [problem, setProblem] = useState('');
+  const { problem, run } = useTask();
   const show = overview.show ?? overview.upcoming[0] ?? null;
   const state = show?.state ?? 'none';
 
-  const order = async (path: Command['path']) => {
-    await call<Command>('post', path, { body: { sessionId: show?.showId } });
+  const send = async (path: CommandPath) => {
+    await order(path, show?.showId);
     await refresh();
   };
-  const press = (path: Command['path']) => () => {
-    setProblem('');
-    order(path).catch((error: unknown) => setProblem(errorText(error)));
-  };
+  const press = (path: CommandPath) => () => void run(() => send(path));
   return (
     <section className={classes['card']} aria-labelledby="show-heading" data-show={state}>
       <div className={classes['line']}>
@@ -44,19 +43,16 @@ export function ShowCard({ overview, refresh, onKey }: Props) {
         </span>
       </div>
       <p>{t(`show.text.${state}`)}</p>
+      {show ? <Picture show={show} sending={overview.ingestState === 'playing'} /> : null}
       {show ? <Facts show={show} serverTime={overview.serverTime} /> : null}
-      {problem ? (
-        <p className={classes['problem']} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       <Actions state={state} press={press} ask={setAsking} />
       {asking === 'end' ? (
         <Confirm
           title={t('show.endTitle')}
           text={t('show.endText')}
           yes={t('show.end')}
-          onYes={() => order('/api/live-sessions/end')}
+          onYes={() => send('/api/live-sessions/end')}
           onClose={() => setAsking(null)}
         />
       ) : null}
@@ -65,7 +61,7 @@ export function ShowCard({ overview, refresh, onKey }: Props) {
           title={t('show.cancelTitle')}
           text={t('show.cancelText')}
           yes={t('show.cancelShow')}
-          onYes={() => order('/api/live-sessions/cancel')}
+          onYes={() => send('/api/live-sessions/cancel')}
           onClose={() => setAsking(null)}
         />
       ) : null}
@@ -79,14 +75,36 @@ export function ShowCard({ overview, refresh, onKey }: Props) {
           }}
         />
       ) : null}
+      {asking === 'test' ? (
+        <TestDialog
+          channel={overview.channel.slug}
+          onClose={() => setAsking(null)}
+          onStarted={async (key) => {
+            onKey(key);
+            await refresh();
+          }}
+        />
+      ) : null}
     </section>
   );
 }
 
-type Question = 'end' | 'cancel' | 'prepare';
+/** A preview plays, since its creator decides by it; of a show that runs a still picture is enough. */
+function Picture({ show, sending }: { show: Show; sending: boolean }) {
+  const { t } = useTranslation('studio');
+  if (show.state === 'preview') return <Preview show={show} sending={sending} />;
+  if (!show.thumbnail) return null;
+  return (
+    <div className={classes['picture']}>
+      <LivePicture src={show.thumbnail} alt={t('preview.thumbnail')} />
+    </div>
+  );
+}
+
+type Question = 'end' | 'cancel' | 'prepare' | 'test';
 type ActionsProps = {
   state: Show['state'] | 'none';
-  press: (path: Command['path']) => () => void;
+  press: (path: CommandPath) => () => void;
   ask: (question: Question) => void;
 };
 
@@ -123,6 +141,9 @@ function Actions({ state, press, ask }: ActionsProps) {
           {t('show.prepare')}
         </Button>
       )}
+      {state === 'none' || state === 'scheduled' ? (
+        <Button onClick={() => ask('test')}>{t('test.offer')}</Button>
+      ) : null}
     </div>
   );
 }

@@ -1,33 +1,26 @@
-import { type FormEvent, useState } from 'react';
+import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
+import { Problem } from './Problem.tsx';
 import { signIn } from './session.ts';
 import classes from './studio.module.css';
+import { useTask } from './use-task.ts';
 
 /** E-mail and password. */
 export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
   const { t } = useTranslation('studio');
-  const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, setProblem, run } = useTask();
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (busy) return;
     const data = new FormData(event.currentTarget);
     const email = String(data.get('email') ?? '').trim();
     const password = String(data.get('password') ?? '');
     if (!email || !password) return setProblem(t('signIn.empty'));
-    setBusy(true);
-    setProblem('');
-    try {
+    await run(async () => {
       if (await signIn(email, password)) await onDone();
       else setProblem(t('signIn.wrong'));
-    } catch (error) {
-      setProblem(errorText(error));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <form className={`${classes['card']} ${classes['narrow']}`} onSubmit={submit} noValidate>
@@ -40,11 +33,7 @@ export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
         <span>{t('signIn.password')}</span>
         <input className={classes['field']} name="password" type="password" autoComplete="current-password" />
       </label>
-      {problem ? (
-        <p className={classes['problem']} role="alert">
-          {problem}
-        </p>
-      ) : null}
+      <Problem text={problem} />
       <Button look="primary" type="submit" aria-disabled={busy}>
         {t(busy ? 'signIn.busy' : 'signIn.submit')}
       </Button>

@@ -6,4 +6,6 @@ const at = (options: Intl.DateTimeFormatOptions) => {
 };
 
 export const timeOnly = at({ timeStyle: 'short' });
+/** With seconds, for what has just happened. */
+export const timeExact = at({ timeStyle: 'medium' });
 export const dayTime = at({ dateStyle: 'medium', timeStyle: 'short' });

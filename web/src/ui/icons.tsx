@@ -93,3 +93,21 @@ export const CheckIcon = () => (
     <path d="m5 12.500 4.500 4.500L19 7.500" />
   </Icon>
 );
+export const WarnIcon = () => (
+  <Icon>
+    <path d="M12 4 2.500 20h19z" />
+    <path d="M12 10v4.500m0 2.800v.2" />
+  </Icon>
+);
+export const StopIcon = () => (
+  <Icon>
+    <path d="M8 3h8l5 5v8l-5 5H8l-5-5V8z" />
+    <path d="M12 7.500v5.500m0 3v.2" />
+  </Icon>
+);
+export const NoSignalIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="9" />
+    <path d="M7.500 12h9" />
+  </Icon>
+);
