@@ -13,6 +13,7 @@ import type { IngestLimits } from './limits.ts';
 import { MEDIA_KINDS, MESSAGE, ProtocolError, type ProtocolFault, type RtmpMessage, USER_CONTROL } from './protocol.ts';
 import { applicationOf, encoderOf, keyHashOf } from './publish.ts';
 import { createRateGate } from './rate.ts';
+import { type Pulse, readWide } from './wire.ts';
 
 export type IngestLog = {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -25,8 +26,11 @@ export type ConnectionOptions = {
   readonly log: IngestLog;
   /** The peer broke the protocol or a limit. */
   readonly onFault: (connection: Connection, fault: ProtocolFault) => void;
+  /** Resumes the sockets of publishers. */
+  readonly pulse: Pulse;
   /** It asked to publish: it waits no longer among those that say nothing. */
   readonly onPublish: (connection: Connection) => void;
+  readonly onClose: (connection: Connection) => void;
 };
 
 /** `open`: has not asked to publish. `closing`: nothing that still comes is looked at. */
@@ -68,24 +72,29 @@ export class Connection {
   #sink: PacketSink | null = null;
   #end: PublisherEnd = 'gone';
   #timer: NodeJS.Timeout | undefined;
+  /** What came behind a publish command, until that is decided. */
+  #held: Buffer | null = null;
 
-  constructor(socket: Socket, options: ConnectionOptions) {
-    this.#socket = socket;
+  /** `accepted` must be paused. */
+  constructor(accepted: Socket, options: ConnectionOptions) {
     this.#options = options;
-    this.address = addressOf(socket);
+    this.address = addressOf(accepted);
+    const socket = readWide(accepted, (data) => this.#onBytes(data));
+    this.#socket = socket;
     this.#controlGate = createRateGate(options.limits.controlMessagesPerSecond);
     this.#mediaGate = createRateGate(options.limits.mediaMessagesPerSecond);
     this.#reader = new ChunkReader(options.limits, (message) => this.#take(message));
-    socket.on('data', (data) => this.#contain(() => this.#read(data)));
     socket.on('close', () => {
       this.#finish('gone');
       clearTimeout(this.#timer);
+      options.onClose(this);
     });
     // 'close' follows; without a listener an error would end the process.
     socket.on('error', () => undefined);
     // While the key is being checked we do not read: that silence is ours.
     socket.setTimeout(options.limits.idleMs, () => this.#is('authorizing') || this.#finish('timeout'));
     this.#after(options.limits.publishWithinMs, () => this.#finish('timeout'));
+    socket.resume();
   }
 
   /** Ends the connection, with a message that the encoder shows or without a word. Safe to call twice. */
@@ -109,13 +118,21 @@ export class Connection {
     this.#timer = setTimeout(act, ms);
   }
 
+  /** Returns false where no more is to be read for now. */
+  #onBytes(data: Buffer): boolean {
+    this.#contain(() => this.#read(data));
+    // What still comes to a closing connection is read, to be thrown away.
+    if (this.#is('live')) this.#options.pulse.resumeSoon(this.#socket);
+    return this.#is('open') || this.#is('closing');
+  }
+
   #read(data: Buffer): void {
     if (this.#state === 'closing') return;
     let at = this.#handshake.done() ? 0 : this.#handshake.push(data);
     if (this.#handshake.done()) at += this.#reader.push(at === 0 ? data : data.subarray(at));
     this.#bytesIn += at;
     // What follows a publish command waits for the decision.
-    if (this.#is('authorizing')) this.#socket.unshift(data.subarray(at));
+    if (this.#is('authorizing')) this.#held = Buffer.from(data.subarray(at));
     if (this.#is('open') && this.#bytesIn > this.#options.limits.bytesBeforePublish) {
       throw new ProtocolError('too_many_bytes_before_publish');
     }
@@ -231,7 +248,6 @@ export class Connection {
     }
     this.#state = 'authorizing';
     this.#reader.halt();
-    this.#socket.pause();
     this.#options.onPublish(this);
     this.#after(this.#options.limits.authorizeMs, () => this.cut('timeout', MESSAGE_AWAY));
     void this.#decide({
@@ -265,6 +281,9 @@ export class Connection {
     this.#reader.maxPendingBytes = this.#options.limits.pendingBytesLive;
     this.#send(library.publishStarted(this.#streamId, this.#fcPublish));
     this.#options.log.info({ connectionId: this.id, address: this.address }, 'publisher accepted');
+    const held = this.#held;
+    this.#held = null;
+    if (held) this.#read(held);
     this.#socket.resume();
   }
 

@@ -8,6 +8,7 @@ import { createCrowd } from './crowd.ts';
 import { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
 import type { ProtocolFault } from './protocol.ts';
 import { createRateGate } from './rate.ts';
+import { createPulse } from './wire.ts';
 
 export type { IngestLimits } from './limits.ts';
 
@@ -43,6 +44,8 @@ export type Ingest = {
 /** A flood must not fill the disk with lines about itself. */
 const REFUSALS_LOGGED_PER_SECOND = 10;
 const KEEPALIVE_DELAY_MS = 10_000;
+/** Publishers are read this often. It is also the most that reading may add to the delay of a picture. */
+const READ_EVERY_MS = 20;
 const MESSAGE_STOPPING = 'The server is restarting. Please connect again in a moment.';
 
 /** Starts to listen. Rejects where the address cannot be bound. */
@@ -51,6 +54,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const limits: IngestLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const crowd = createCrowd(limits);
   const refuse = createRefuser(options);
+  const pulse = createPulse(READ_EVERY_MS);
   let onEmpty = (): void => undefined;
 
   function onSocket(socket: Socket): void {
@@ -61,16 +65,17 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     if (fault) refuse({ connectionId: null, keyHash: null, address, reason: 'publish.too_many', fault });
     if (socket.destroyed) return;
     const connection = new Connection(socket, {
+      pulse,
       limits,
       authorize: options.authorize,
       log,
       onFault: ({ id, keyHash }, one) =>
         refuse({ connectionId: id, keyHash, address, reason: 'publish.protocol_error', fault: one }),
       onPublish: crowd.publishes,
-    });
-    socket.once('close', () => {
-      crowd.remove(connection);
-      if (crowd.size() === 0) onEmpty();
+      onClose: () => {
+        crowd.remove(connection);
+        if (crowd.size() === 0) onEmpty();
+      },
     });
     const crowdedOut = crowd.add(connection);
     if (!crowdedOut) return;
@@ -79,7 +84,10 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     refuse({ connectionId: id, keyHash: null, address: from, reason: 'publish.too_many', fault: 'crowded_out' });
   }
 
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS }, onSocket);
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEPALIVE_DELAY_MS, pauseOnConnect: true },
+    onSocket,
+  );
   const port = await listen(server, options);
   server.on('error', (error) => log.error({ err: error }, 'ingest listener failed'));
 
