@@ -10,7 +10,14 @@ import { FlvReader } from '../../media/src/packager/flv-stream.ts';
 import type { MediaPacket } from '../../media/src/types.ts';
 import { connectRtmp, message, publishAsObs } from './rtmp-client.ts';
 
-export type Settings = { width?: number; height?: number; fps?: number; audioRate?: number; profile?: string };
+export type Settings = {
+  width?: number;
+  height?: number;
+  fps?: number;
+  audioRate?: number;
+  profile?: string;
+  bFrames?: number;
+};
 export type Scene = readonly MediaPacket[];
 
 /** Every clip is this long, milliseconds; its end is where an encoder may change to another. */
@@ -19,17 +26,17 @@ const KEYFRAME_SECONDS = 2;
 
 /** Encodes (once a machine) a clip with these settings. */
 export function scene(settings: Settings = {}): Scene {
-  const { width = 640, height = 360, fps = 30, audioRate = 48_000, profile = 'high' } = settings;
+  const { width = 640, height = 360, fps = 30, audioRate = 48_000, profile = 'high', bFrames = 0 } = settings;
   const folder = join(tmpdir(), 'stagedoor-clips');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `scene-${width}x${height}-${fps}-${audioRate}-${profile}.flv`);
+  const file = join(folder, `scene-${width}x${height}-${fps}-${audioRate}-${profile}-${bFrames}.flv`);
   if (!existsSync(file)) {
     const made = `${file}.${process.pid}.flv`;
     const gop = String(fps * KEYFRAME_SECONDS);
     // biome-ignore format: an argv reads best as pairs
     execFileSync('ffmpeg', ['-v', 'error', '-y',
       '-f', 'lavfi', '-i', `testsrc2=s=${width}x${height}:r=${fps}`, '-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${audioRate}`,
-      '-t', String(SCENE_MS / 1000), '-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', profile,
+      '-t', String(SCENE_MS / 1000), '-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', profile, '-bf', String(bFrames), '-b_strategy', '0',
       '-pix_fmt', 'yuv420p', '-b:v', '900k', '-g', gop, '-keyint_min', gop, '-sc_threshold', '0',
       '-c:a', 'aac', '-b:a', '96k', '-f', 'flv', made]);
     renameSync(made, file);
@@ -44,6 +51,8 @@ export type LiveEncoder = {
   change(next: Scene): Promise<void>;
   /** From now on everything is sent later by this, with the same timestamps: a slow network or clock, milliseconds. */
   slip(ms: number): void;
+  /** Sends no sound for this long, milliseconds of stream. */
+  mute(ms: number): void;
   stop(): void;
   readonly closed: Promise<void>;
 };
@@ -71,6 +80,7 @@ export async function startLiveEncoder(options: LiveEncoderOptions): Promise<Liv
   const rounds: Scene[] = [options.first];
   let next: { scene: Scene; begun: () => void } | null = null;
   let startMs = performance.now();
+  let mutedUntilMs = 0;
 
   function sceneOf(round: number): Scene {
     const decided = rounds[round];
@@ -101,6 +111,7 @@ export async function startLiveEncoder(options: LiveEncoderOptions): Promise<Liv
           next.begun();
           next = null;
         }
+        if (kind === 'audio' && time < mutedUntilMs) continue;
         const { payload } = packet;
         const chunkStream = CHUNK_STREAM[kind];
         client.send(message({ type: TYPE[kind], payload, time, streamId: 1, chunkStream, chunkSize: 4096 }));
@@ -124,6 +135,9 @@ export async function startLiveEncoder(options: LiveEncoderOptions): Promise<Liv
       }),
     slip: (ms) => {
       startMs += ms;
+    },
+    mute: (ms) => {
+      mutedUntilMs = performance.now() - startMs + ms;
     },
     stop: () => {
       clearInterval(timer);

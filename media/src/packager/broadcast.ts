@@ -14,6 +14,8 @@ import { readAvcConfig } from './sps.ts';
 const HEADER_WAIT_MS = 500;
 /** Packets kept meanwhile. */
 const MAX_PENDING = 500;
+/** Sound that is further behind the picture than this is taken for missing, milliseconds. */
+const MAX_SOUND_LAG_MS = 1000;
 
 /** Receives frames in runs; each run has constant tracks and steady timestamps. */
 export type FrameSink = {
@@ -46,6 +48,8 @@ export class Broadcast {
   #anchoredAt = 0;
   #last: Record<Kind, number | null> = { audio: null, video: null };
   #seam: Seam | null = null;
+  /** Where the picture of this run begins. */
+  #firstMs: number | null = null;
 
   constructor(options: BroadcastOptions) {
     this.#options = options;
@@ -88,6 +92,7 @@ export class Broadcast {
     this.#running = true;
     this.#offsetMs = null;
     this.#last = { audio: null, video: null };
+    this.#firstMs = null;
     this.#audioClock = this.#audio ? new AudioClock(this.#audio.rate, this.#audio.frameSamples) : null;
     this.#options.sink.begin({ video: this.#video, audio: this.#audio });
   }
@@ -135,7 +140,8 @@ export class Broadcast {
     const last = this.#last.video;
     const dtsMs = last !== null && showMs <= last ? last + 1 : showMs;
     this.#last.video = dtsMs;
-    if (this.#seam?.changesAudio) this.#fillWithSilence(showMs);
+    this.#firstMs ??= showMs;
+    this.#fillWithSilence(this.#seam?.changesAudio ? showMs : showMs - MAX_SOUND_LAG_MS);
     this.#options.sink.video({ dtsMs, ptsMs: showMs + tag.compositionMs, key: tag.key, data: tag.data });
   }
 
@@ -160,8 +166,11 @@ export class Broadcast {
     const showMs = this.#place('audio', timestampMs);
     if (showMs === null) return;
     this.#last.audio = showMs;
+    const { next } = this.#audioClock;
     const ticks = this.#audioClock.place(showMs);
-    if (ticks !== null) this.#options.sink.audio({ ticks, data: tag.data });
+    if (ticks === null) return;
+    this.#bridge(next ?? ticks, ticks);
+    this.#options.sink.audio({ ticks, data: tag.data });
   }
 
   /** A track has another configuration from here on. `changed`: the same track has changed before, and waits. */
@@ -181,18 +190,26 @@ export class Broadcast {
     const seam = this.#seam;
     this.#seam = null;
     if (!seam) return;
+    if (seam.atMs !== null && this.#offsetMs !== null) this.#fillWithSilence(seam.atMs + this.#offsetMs);
     this.#restart(seam.tracks, seam.atMs);
     for (const packet of seam.held) this.#take(packet);
   }
 
-  /** The new sound waits for a picture that can be decoded; without any, players would stop at once. */
+  /**
+   * A player drops the picture up to the next keyframe where sound in the same buffer jumps, and stops
+   * where it is missing. So missing sound becomes silence, as far as a frame of it is known.
+   */
+  #bridge(fromTicks: number, untilTicks: number): void {
+    const data = silentFrame(this.#audio);
+    const step = this.#audio?.frameSamples ?? 0;
+    if (!data || step === 0) return;
+    for (let ticks = fromTicks; ticks + step <= untilTicks; ticks += step) this.#options.sink.audio({ ticks, data });
+  }
+
   #fillWithSilence(untilMs: number): void {
     const data = silentFrame(this.#audio);
-    const clock = this.#audioClock;
-    if (!data || !clock) return;
-    for (let ticks = clock.missing(untilMs); ticks !== null; ticks = clock.missing(untilMs)) {
-      this.#options.sink.audio({ ticks, data });
-    }
+    if (!data || !this.#audioClock || this.#firstMs === null) return;
+    for (const ticks of this.#audioClock.missing(this.#firstMs, untilMs)) this.#options.sink.audio({ ticks, data });
   }
 
   /**
@@ -200,15 +217,17 @@ export class Broadcast {
    * timestamps go on at `timestampMs`, so does the timeline: an encoder that is late leaves no hole.
    */
   #restart(tracks: Tracks, timestampMs: number | null = null): void {
-    const lastMs = this.#last.video ?? this.#last.audio;
+    const last = this.#last;
     const offsetMs = this.#offsetMs;
     const endMs = this.#end() ?? 0;
     this.#video = tracks.video;
     this.#audio = tracks.audio;
     this.#begin();
     if (timestampMs === null || offsetMs === null) return;
-    const goesOn = judgeTimestamp(timestampMs + offsetMs, lastMs, Number.POSITIVE_INFINITY) === 'fits';
-    if (goesOn) this.#offsetMs = Math.max(offsetMs, endMs - timestampMs);
+    const lastMs = last.video ?? last.audio;
+    if (judgeTimestamp(timestampMs + offsetMs, lastMs, Number.POSITIVE_INFINITY) !== 'fits') return;
+    this.#offsetMs = Math.max(offsetMs, endMs - timestampMs);
+    this.#last = last;
   }
 
   /** Maps a source timestamp onto the show's timeline; null where the packet has to be dropped. */

@@ -77,10 +77,18 @@ export class AudioClock {
     return this.#take(wanted);
   }
 
-  /** Place of a frame that would end before `showMs`, where none has come; null: nothing is missing. */
-  missing(showMs: number): number | null {
-    const next = this.#next;
-    return next !== null && ((next + this.#frameSamples) * 1000) / this.#rate <= showMs ? this.#take(next) : null;
+  /** Where the next frame belongs, in ticks; null before the first. */
+  get next(): number | null {
+    return this.#next;
+  }
+
+  /** Takes the places of frames that end before `untilMs` and did not come. Sound begins at `fromMs` at the earliest. */
+  *missing(fromMs: number, untilMs: number): Generator<number> {
+    let next = this.#next ?? Math.round((fromMs * this.#rate) / 1000);
+    while (((next + this.#frameSamples) * 1000) / this.#rate <= untilMs) {
+      yield this.#take(next);
+      next += this.#frameSamples;
+    }
   }
 
   #take(ticks: number): number {
