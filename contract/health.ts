@@ -47,6 +47,7 @@ export const StreamHealth = z.strictObject({
       fps: z.number().nullable(),
       kilobitsPerSecond: z.number().nullable(),
       audioKilobitsPerSecond: z.number().nullable(),
+      /** The last one, or the time without a keyframe so far where that is longer. */
       keyframeIntervalMs: z.number().nullable(),
       bFrames: z.boolean(),
       audio: z.enum(['none', 'silent', 'sound']),

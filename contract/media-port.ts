@@ -47,6 +47,7 @@ export const RefusalReason = z.enum([
   'publish.revoked_key',
   'publish.wrong_channel',
   'publish.other_key_live',
+  'publish.two_encoders',
   'publish.show_over',
   'publish.unsupported_codec',
   'publish.control_away',

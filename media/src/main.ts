@@ -9,31 +9,55 @@ import { createControlRoutes } from './control/routes.ts';
 import { startSync } from './control/sync.ts';
 import { watchDisk } from './disk.ts';
 import { type IngestRefusal, startIngest } from './ingest/index.ts';
+import { mayGoBefore, sweepMedia } from './janitor.ts';
 import { createLog, type Log } from './log.ts';
 import { FILE_GRACE_S } from './packager/rendition.ts';
 import { createGrantReader } from './playlists/gate.ts';
 import { createPlaylistServer } from './playlists/http.ts';
+import { closeAbandoned, removeExpired } from './recording/archive.ts';
+import { createRecorder } from './recording/recorder.ts';
 import { createRegistry } from './shows/registry.ts';
 import { createLadder } from './transcoder/ladder.ts';
+import { startMachine } from './transcoder/machine.ts';
 import { reapProcesses } from './transcoder/pids.ts';
 
 const SWEEP_EVERY_MS = 2000;
+const OBSERVE_EVERY_MS = 1000;
 /** Everything has to be closed by then, milliseconds. */
 const STOP_WITHIN_MS = 2500;
 
 async function start(config: Config, log: Log) {
-  const { secrets, mediaDir, varDir } = config;
+  const { secrets, mediaDir, recordingsDir, varDir } = config;
+  const startedMs = Date.now();
   const pidDir = join(varDir, 'run');
   const reaped = reapProcesses(pidDir);
   if (reaped > 0) log.warn({ reaped }, 'encoders of an earlier run were ended');
+  const archive = {
+    dir: recordingsDir,
+    days: config.recordingDays,
+    isRunning: (showId: string) => registry.shows.get(showId)?.ended === false,
+    onRemoved: (showId: string) => log.info({ showId }, 'an expired recording was removed'),
+  };
+  async function sweep(): Promise<void> {
+    const nowMs = Date.now();
+    await removeExpired(archive, nowMs);
+    await sweepMedia(mediaDir, (showId) =>
+      mayGoBefore(registry.shows.get(showId)?.windowSeconds ?? null, FILE_GRACE_S, startedMs, nowMs),
+    );
+  }
   const disk = await watchDisk({
     mediaDir,
+    recordingsDir,
     floorPercent: config.diskFloorPercent,
-    windowOf: (showId) => registry.shows.get(showId)?.wanted.windowSeconds ?? null,
-    graceSeconds: FILE_GRACE_S,
-    onShort: (short, freePercent) => log.warn({ short, freePercent }, short ? 'disk is short' : 'disk has room again'),
+    sweep,
+    onShort(short, freePercent) {
+      log.warn({ short, freePercent }, short ? 'disk is short' : 'disk has room again');
+      for (const show of short ? registry.shows.values() : []) show.shed();
+      sync.soon();
+    },
     onError: (err) => log.error({ err }, 'the disk watch failed'),
   });
+  const machine = startMachine(config);
   let controlAway = false;
   const client = createControlClient({
     ports: config.apiPorts,
@@ -50,15 +74,24 @@ async function start(config: Config, log: Log) {
       addressSecret: secrets.addressSecret,
       partMs: config.partMilliseconds,
       windowSeconds: disk.windowSeconds,
-      createLadder: (show) =>
-        createLadder({ ...show, heights: config.ladder === 'auto' ? [360] : config.ladder, pidDir, log }),
+      onFileError: disk.failed,
+      createRecorder: ({ showId, isWanted, onFault }) =>
+        createRecorder({
+          from: join(mediaDir, showId, 'source'),
+          folder: join(recordingsDir, showId),
+          isWanted: () => config.recordingDays > 0 && isWanted(),
+          hasRoom: disk.hasRoomForRecordings,
+          onFault,
+        }),
+      createLadder: (show) => createLadder({ ...show, machine, pidDir, log }),
       onChange: () => sync.soon(),
       onUnsupported: ({ keyHash, address }, { channelId }) =>
         sync.refused({ channelId, keyHashPrefix: keyHash.slice(0, 8), reason: 'publish.unsupported_codec', address }),
       log,
     },
   });
-  await disk.sweep();
+  await sweep();
+  await closeAbandoned(archive);
   const metrics = createMetrics(() => registry.shows);
   const sync = startSync({
     client,
@@ -83,6 +116,7 @@ async function start(config: Config, log: Log) {
       secret: secrets.mediaSecret,
       wake: () => sync.soon(),
       metrics: metrics.text,
+      report: (showId, sinceMs) => registry.shows.get(showId)?.doctor.report(sinceMs, Date.now()) ?? null,
       health: () => ({ ok: true, shows: registry.shows.size, controlAway, diskShort: disk.isShort() }),
     }),
     onError: (err) => log.error({ err }, 'a request failed'),
@@ -104,16 +138,21 @@ async function start(config: Config, log: Log) {
     onRefusal,
   });
   const sweeper = setInterval(() => registry.sweep(Date.now()), SWEEP_EVERY_MS);
+  const observer = setInterval(registry.observe, OBSERVE_EVERY_MS);
   log.info({ rtmpPort: ingest.port, mediaPort: config.mediaPort }, 'media listens');
 
   return async function stop(): Promise<void> {
     clearInterval(sweeper);
+    clearInterval(observer);
     disk.stop();
     sync.stop();
-    registry.stop();
+    await registry.stop();
+    machine.stop();
     await ingest.stop();
     server.close();
     server.closeAllConnections();
+    // Whatever does not hear that it should end, does not outlive us.
+    reapProcesses(pidDir);
   };
 }
 

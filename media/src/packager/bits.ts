@@ -26,6 +26,11 @@ export class BitReader {
     return this.bits(1) === 1;
   }
 
+  /** Goes on at the next whole byte. */
+  align(): void {
+    this.#bit = (this.#bit + 7) & ~7;
+  }
+
   /** Unsigned Exp-Golomb code. */
   ue(): number {
     let zeros = 0;

@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { AuthorizeReply, type RefusalReason, type Revocation, type WantedShow } from '#contract/media-port.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Sync } from '../control/sync.ts';
+import type { Rung } from '../health/doctor.ts';
 import type { PublishDecision, PublishRequest } from '../types.ts';
+import { HOLDER_SILENT_MS, meet } from './duel.ts';
 import { Show, type ShowEnvironment } from './show.ts';
 import { Timeline } from './timeline.ts';
 
@@ -15,6 +17,7 @@ const MESSAGES: Readonly<Record<RefusalReason, string>> = {
   'publish.revoked_key': 'This stream key was withdrawn. Please make a new one.',
   'publish.wrong_channel': 'This stream key belongs to another channel.',
   'publish.other_key_live': 'Another encoder is live on this channel with another key.',
+  'publish.two_encoders': 'Two encoders use this key and take the show from each other. Stop the other one first.',
   'publish.show_over': 'The show is over.',
   'publish.unsupported_codec': 'Please choose H.264 video and AAC audio.',
   'publish.control_away': 'The server cannot check the stream key at the moment. Please try again soon.',
@@ -34,6 +37,8 @@ export type RegistryOptions = {
 type Decided =
   | { readonly ok: true; readonly show: Show; readonly keyId: NonNullable<Show['publishingKey']> }
   | { readonly ok: false; reason: RefusalReason; message?: string };
+
+const rungsOf = ({ ladder }: Show): readonly Rung[] => (ladder as { report?: () => readonly Rung[] }).report?.() ?? [];
 
 export function createRegistry(options: RegistryOptions) {
   const { timelineDir, environment, client } = options;
@@ -64,8 +69,13 @@ export function createRegistry(options: RegistryOptions) {
     return { ok: false, reason: 'publish.control_away' };
   }
 
+  /** Short disk ends no show: whoever sends for one that runs may come back to it. */
+  const isReturning = (keyHash: string) =>
+    [...shows.values()].some((show) => show.mayReturn(keyHash, Date.now()) !== null);
+
   async function decide(request: PublishRequest): Promise<Decided> {
-    if (!options.mayStart()) return { ok: false, reason: 'publish.disk_full' };
+    const mayCome = options.mayStart() || isReturning(request.keyHash);
+    if (!mayCome) return { ok: false, reason: 'publish.disk_full' };
     const { keyHash, app, address, encoder } = request;
     const question = { keyHash, app: app.slice(0, 100), address: address.slice(0, 64), encoder: encoder.slice(0, 200) };
     const reply = await client.post('/internal/media/authorize', question, AuthorizeReply);
@@ -76,12 +86,54 @@ export function createRegistry(options: RegistryOptions) {
     return { ok: true, show: showFor(reply.show), keyId: reply.keyId };
   }
 
-  /** Another key of the channel, while the first sends. */
-  function isTaken(show: Show, keyId: string): boolean {
-    const { channelId } = show.wanted;
-    return [...shows.values()].some(
-      (other) => other.wanted.channelId === channelId && other.publishingKey !== null && other.publishingKey !== keyId,
+  /** Shows of the channel that another key publishes to. */
+  function heldByOthers(channelId: string, keyId: string): Show[] {
+    return [...shows.values()].filter(
+      ({ wanted, publishingKey }) =>
+        wanted.channelId === channelId && publishingKey !== null && publishingKey !== keyId,
     );
+  }
+
+  /** Another key of the channel: refused while the first sends. A first one that has gone silent is cut. */
+  function isTaken(channelId: string, keyId: string): boolean {
+    const clockMs = performance.now();
+    const held = heldByOthers(channelId, keyId);
+    for (const show of held) {
+      if ((show.silentForMs(clockMs) ?? 0) >= HOLDER_SILENT_MS) show.cut('timeout', 'Nothing came for too long.');
+      else show.doctor.otherEncoder(clockMs);
+    }
+    const taken = held.some((show) => show.publishingKey !== null);
+    if (taken) environment.onChange();
+    return taken;
+  }
+
+  /** The show that this key may publish to, as far as media was told. */
+  function showOfKey(keyHash: string) {
+    for (const show of shows.values()) {
+      const key = show.ended ? undefined : show.wanted.keys.find((one) => one.keyHash === keyHash);
+      if (key) return { show, keyId: key.keyId };
+    }
+    return null;
+  }
+
+  /** Lets the newest holder of a key have the show, unless two take it from each other again and again. */
+  function losesDuel(show: Show): boolean {
+    const clockMs = performance.now();
+    const silentForMs = show.silentForMs(clockMs);
+    if (silentForMs === null) return false;
+    const { verdict, duel } = meet(show.duel, silentForMs, clockMs);
+    show.duel = duel;
+    if (verdict === 'refused' || duel.takeoversMs.length > 1) {
+      show.doctor.otherEncoder(clockMs);
+      environment.onChange();
+    }
+    return verdict === 'refused';
+  }
+
+  function refusalOf(show: Show, keyId: string): RefusalReason | null {
+    if (show.ended) return 'publish.show_over';
+    if (isTaken(show.wanted.channelId, keyId)) return 'publish.other_key_live';
+    return losesDuel(show) ? 'publish.two_encoders' : null;
   }
 
   function refuse(request: PublishRequest, reason: RefusalReason, message: string, show: Show | null): PublishDecision {
@@ -102,10 +154,16 @@ export function createRegistry(options: RegistryOptions) {
 
     async authorize(request: PublishRequest): Promise<PublishDecision> {
       const decided = await decide(request);
-      if (!decided.ok) return refuse(request, decided.reason, decided.message ?? MESSAGES[decided.reason], null);
+      if (!decided.ok) {
+        const { reason, message = MESSAGES[reason] } = decided;
+        const known = reason === 'publish.other_key_live' ? showOfKey(request.keyHash) : null;
+        // The control plane learns of a silent holder only once that is cut; the next try gets in.
+        if (known) isTaken(known.show.wanted.channelId, known.keyId);
+        return refuse(request, reason, message, known?.show ?? null);
+      }
       const { show, keyId } = decided;
-      const reason = isTaken(show, keyId) ? 'publish.other_key_live' : 'publish.show_over';
-      if (show.ended || reason === 'publish.other_key_live') return refuse(request, reason, MESSAGES[reason], show);
+      const reason = refusalOf(show, keyId);
+      if (reason) return refuse(request, reason, MESSAGES[reason], show);
       environment.log.info(
         { connectionId: request.connectionId, showId: show.wanted.showId, keyId },
         'publisher accepted',
@@ -117,6 +175,27 @@ export function createRegistry(options: RegistryOptions) {
     setRevocations(list: readonly Revocation[]): void {
       revocations = list;
       for (const show of shows.values()) show.wake();
+    },
+
+    /** Once a second: takes every show's figures. */
+    observe(): void {
+      const [atMs, clockMs] = [Date.now(), performance.now()];
+      let changed = false;
+      for (const show of shows.values()) {
+        const seen = {
+          ...{
+            atMs,
+            clockMs,
+            input: show.readInput(clockMs),
+            rungs: rungsOf(show),
+            recordingFailed: show.recording === 'stopped',
+          },
+          viewersByRendition: show.sessions.byRendition(atMs),
+          devices: show.sessions.viewers(atMs),
+        };
+        changed = show.doctor.observe(seen) || changed;
+      }
+      if (changed) environment.onChange();
     },
 
     /** Removes old files, and forgets shows that ended long enough ago. */
@@ -132,12 +211,13 @@ export function createRegistry(options: RegistryOptions) {
     },
 
     /** Ends all broadcasts and writes what a restart needs. */
-    stop(): void {
+    async stop(): Promise<void> {
       for (const show of shows.values()) {
         show.cut('cut', 'The server is restarting.');
         if (show.ended) show.timeline.remove();
         else show.timeline.saveNow();
       }
+      await Promise.all([...shows.values()].map((show) => show.settled()));
     },
   };
 }

@@ -1,13 +1,16 @@
 /** One show in media: the only owner of its publisher, renditions, numbers and viewers' sessions. */
 import type { BroadcastId, KeyId } from '#contract/ids.ts';
 import type { ReportedShow, WantedShow } from '#contract/media-port.ts';
-import { InputMeter } from '../health/meter.ts';
+import { createDoctor } from '../health/doctor.ts';
+import { InputMeter, type InputReading } from '../health/meter.ts';
 import { newBroadcastId } from '../ids.ts';
 import { Rendition } from '../packager/rendition.ts';
 import type { Boundary } from '../packager/samples.ts';
 import { createSessions } from '../playlists/sessions.ts';
+import type { Recorder, RecorderOptions, RecordingState } from '../recording/recorder.ts';
 import type { Ladder, LadderOptions } from '../transcoder/ladder.ts';
 import type { PacketSink, PublisherEnd, PublishRequest } from '../types.ts';
+import { type Duel, PEACE } from './duel.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -17,7 +20,12 @@ export type ShowEnvironment = {
   readonly partMs: number;
   /** The window that the disk allows where `wanted` seconds are wished for. */
   readonly windowSeconds: (wanted: number) => number;
-  readonly createLadder: (options: Pick<LadderOptions, 'rendition' | 'partMs' | 'showId'>) => Ladder;
+  readonly createRecorder: (show: Pick<RecorderOptions, 'isWanted' | 'onFault'> & { showId: string }) => Recorder;
+  /** A file of this show could not be written. */
+  readonly onFileError: (error: Error) => void;
+  readonly createLadder: (
+    options: Pick<LadderOptions, 'rendition' | 'partMs' | 'showId' | 'shape' | 'keepShape'>,
+  ) => Ladder;
   /** Something that the control plane wants to know has changed. */
   readonly onChange: () => void;
   readonly onUnsupported: (request: PublishRequest, show: WantedShow) => void;
@@ -39,7 +47,11 @@ export class Show {
   readonly source: Rendition;
   readonly ladder: Ladder;
   readonly sessions = createSessions();
+  readonly doctor = createDoctor();
+  /** How the encoders that hold a key of this show have met. */
+  duel: Duel = PEACE;
   readonly timeline: Timeline;
+  readonly #recorder: Recorder;
   readonly #env: ShowEnvironment;
   readonly #waiters = new Set<() => void>();
   #state: ReportedShow['state'] = 'connecting';
@@ -58,11 +70,18 @@ export class Show {
     this.#sinceMs = restored ? timeline.lastSeenMs : Date.now();
     this.#lastSeenMs = this.#sinceMs;
     if (restored) this.#state = 'lost';
+    this.#recorder = env.createRecorder({
+      showId: timeline.wanted.showId,
+      isWanted: () => this.wanted.record,
+      onFault: (err) => env.log.warn({ showId: timeline.wanted.showId, err }, 'a segment was not recorded'),
+    });
     this.source = this.#rendition('source');
     this.ladder = env.createLadder({
       rendition: (name) => this.#rendition(name),
       partMs: env.partMs,
       showId: timeline.wanted.showId,
+      shape: () => timeline.shape,
+      keepShape: (shape) => timeline.keepShape(shape),
     });
   }
 
@@ -87,9 +106,34 @@ export class Show {
     return this.#publisher?.keyId ?? null;
   }
 
+  /** How long the publisher has sent nothing, monotonic milliseconds; null where there is none. */
+  silentForMs(clockMs: number): number | null {
+    return this.#publisher?.meter.silentForMs(clockMs) ?? null;
+  }
+
+  /** The publisher's figures since the last reading; null where there is none. */
+  readInput(clockMs: number): InputReading | null {
+    return this.#publisher?.meter.read(clockMs) ?? null;
+  }
+
   /** The renditions that a new player is offered. */
   get offered(): readonly Rendition[] {
     return [this.source, ...this.ladder.offered()];
+  }
+
+  get recording(): RecordingState {
+    return this.#recorder.state;
+  }
+
+  /** Disk is short: what the window no longer covers goes at once. */
+  shed(): void {
+    for (const rendition of this.renditions) rendition.shed();
+  }
+
+  /** Resolves once what was cut so far is on disk. */
+  async settled(): Promise<void> {
+    await this.source.settled();
+    await this.#recorder.settled();
   }
 
   /** How far back a viewer may seek, seconds. */
@@ -107,7 +151,7 @@ export class Show {
   /** Takes a new publisher; the one before it, if any, is cut. */
   attach(request: PublishRequest, keyId: KeyId): PacketSink {
     this.cut('replaced', 'Another encoder with the same key has taken over.');
-    const meter = new InputMeter(request.encoder, Date.now());
+    const meter = new InputMeter(request.encoder, performance.now());
     const pipeline = this.#pipeline(request, meter);
     const publisher = { request, keyId, broadcastId: newBroadcastId(), meter, close: pipeline.close };
     this.#publisher = publisher;
@@ -116,7 +160,7 @@ export class Show {
     return {
       packet: (packet) => {
         if (this.#publisher !== publisher) return;
-        meter.bytes(packet.payload.length, Date.now());
+        meter.packet(packet, performance.now());
         try {
           pipeline.packet(packet);
         } catch (err) {
@@ -194,8 +238,8 @@ export class Show {
       sinceMs: this.#sinceMs,
       viewers: this.sessions.viewers(nowMs),
       input: this.#publisher?.meter.report() ?? null,
-      light: 'green',
-      advices: [],
+      light: this.doctor.light,
+      advices: [...this.doctor.advices],
       thumbnail: null,
     };
   }
@@ -210,11 +254,16 @@ export class Show {
       addressSecret,
       windowSeconds: () => this.windowSeconds,
       graceSeconds: () => this.wanted.graceSeconds,
+      ...(name === 'source' ? { onWhole: (segment) => this.#recorder.segment(segment) } : {}),
       onChange: () => {
+        if (name === 'source' && this.source.ended) this.#recorder.end();
         if (this.#state === 'connecting' && this.#publisher && name === 'source') this.#set('playing');
         this.wake();
       },
-      onFileError: (error) => log.warn({ showId, rendition: name, err: error }, 'a media file was not written'),
+      onFileError: (error) => {
+        log.warn({ showId, rendition: name, err: error }, 'a media file was not written');
+        this.#env.onFileError(error);
+      },
     });
   }
 
@@ -227,7 +276,7 @@ export class Show {
       anchorMs: () => Math.max(this.#endMs, Date.now() - this.timeline.epochMs),
       nextBoundary: (breaks, startMs, ptsMs) => this.#boundary(breaks, startMs, ptsMs),
       onRun: (tracks) => meter.tracks(tracks),
-      onVideo: (frame) => meter.frame(frame),
+      onVideo: (frame) => meter.video(frame),
       onAudio: () => undefined,
       onRunEnd: (endMs) => {
         this.#endMs = Math.max(this.#endMs, endMs);
@@ -251,6 +300,7 @@ export class Show {
 
   #unsupported(request: PublishRequest, codec: string): void {
     if (this.#publisher?.request !== request) return;
+    this.doctor.wrongCodec(performance.now());
     this.#env.onUnsupported(request, this.wanted);
     // Not from inside the packet that told: the pipeline is still at work on it.
     queueMicrotask(() => request.cut('cut', `${codec} is not supported: please choose H.264 video and AAC audio.`));
