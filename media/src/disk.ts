@@ -1,89 +1,103 @@
-/** Sweeps files that nobody owns any more, and watches how much disk is left. */
+/**
+ * Watches how much disk is left. When it runs short, media gives way in this order: expired recordings go,
+ * recordings stop, windows shrink to what live needs, new publishers are refused. Running shows go on.
+ */
 import { mkdirSync } from 'node:fs';
-import { readdir, rmdir, stat, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { statfs } from 'node:fs/promises';
 
 const LOOK_EVERY_MS = 5000;
 const SWEEP_EVERY_MS = 60_000;
 /** Window while disk is short, seconds. */
 const SHORT_WINDOW_S = 12;
+/** There is room again once this much more than the floor is free: else it would be given up at once. */
+const ROOM_MARGIN_PERCENT = 1;
+const FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 export type DiskOptions = {
   readonly mediaDir: string;
+  readonly recordingsDir: string;
   readonly floorPercent: number;
-  /** The window of a running show; null where no such show runs. */
-  readonly windowOf: (showId: string) => number | null;
-  /** A file may outlive the window by this, seconds. */
-  readonly graceSeconds: number;
+  /** How much of a folder's disk is free, percent. */
+  readonly freePercent?: (dir: string) => Promise<number>;
+  /** Removes what nobody needs any more. Called once a minute, and at each look while disk is short. */
+  readonly sweep: () => Promise<void>;
+  /** Where media is: renditions shrink at once. */
   readonly onShort: (short: boolean, freePercent: number) => void;
   readonly onError: (error: unknown) => void;
 };
 
 export type DiskWatch = {
+  /** Of media: no new publisher may start. */
   readonly isShort: () => boolean;
+  readonly hasRoomForRecordings: () => boolean;
   /** The window that the disk allows where `wanted` seconds are wished for. */
   readonly windowSeconds: (wanted: number) => number;
-  /** Sweeps now; otherwise it happens once a minute. */
-  sweep(): Promise<void>;
+  /** A file could not be written. Where the disk is full (or a quota is used up), it is short from now on. */
+  failed(error: Error): void;
   stop(): void;
 };
 
-/** Removes files older than `keptSeconds`; init segments only where no other file of theirs is left. */
-async function sweepFolder(folder: string, beforeMs: number): Promise<void> {
-  const inits: string[] = [];
-  let kept = 0;
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    if (name.startsWith('init-')) inits.push(path);
-    else if ((await stat(path)).mtimeMs < beforeMs) await unlink(path);
-    else kept += 1;
-  }
-  if (kept > 0) return;
-  for (const path of inits) {
-    if ((await stat(path)).mtimeMs < beforeMs) await unlink(path);
-  }
-  await rmdir(folder).catch(() => {});
+/** Blocks and names alike: a disk without names left takes no file either. */
+export async function freePercentOf(dir: string): Promise<number> {
+  const { bavail, blocks, ffree, files } = await statfs(dir);
+  const free = blocks > 0 ? (100 * bavail) / blocks : 100;
+  // Some file systems make names as they are needed, and count none.
+  return files > 0 ? Math.min(free, (100 * ffree) / files) : free;
 }
 
-/** Removes media files of whatever run; `beforeMs` says for each show how old a file may be. */
-export async function sweepMedia(mediaDir: string, beforeMs: (showId: string) => number): Promise<void> {
-  for (const show of await readdir(mediaDir, { withFileTypes: true })) {
-    if (!show.isDirectory() || !show.name.startsWith('shw_')) continue;
-    const folder = join(mediaDir, show.name);
-    for (const rendition of await readdir(folder)) await sweepFolder(join(folder, rendition), beforeMs(show.name));
-    await rmdir(folder).catch(() => {});
-  }
+/** Whether one disk is short, with some distance between giving up and going on. */
+function createGauge(dir: string, floorPercent: number, freePercent: (dir: string) => Promise<number>) {
+  let short = false;
+  let wasFull = false;
+  return {
+    isShort: () => short,
+    full() {
+      short = true;
+      wasFull = true;
+    },
+    /** Returns what is free, percent. */
+    async look(): Promise<number> {
+      const free = await freePercent(dir);
+      // A quota may be used up while the disk looks empty: then the next write shows whether that has changed.
+      const enough = short && !wasFull ? floorPercent + ROOM_MARGIN_PERCENT : floorPercent;
+      wasFull = false;
+      short = free < enough || free <= 0;
+      return free;
+    },
+  };
 }
 
 export async function watchDisk(options: DiskOptions): Promise<DiskWatch> {
-  const { mediaDir, floorPercent, windowOf, graceSeconds } = options;
+  const { mediaDir, recordingsDir, floorPercent, freePercent = freePercentOf } = options;
   mkdirSync(mediaDir, { recursive: true, mode: 0o755 });
-  let short = false;
+  mkdirSync(recordingsDir, { recursive: true, mode: 0o700 });
+  const media = createGauge(mediaDir, floorPercent, freePercent);
+  const recordings = createGauge(recordingsDir, floorPercent, freePercent);
 
-  const windowSeconds = (wanted: number) => (short ? Math.min(SHORT_WINDOW_S, wanted) : wanted);
-
+  const measure = () => Promise.all([media.look(), recordings.look()]);
   async function look(): Promise<void> {
-    const { bavail, blocks } = await statfs(mediaDir);
-    const freePercent = blocks > 0 ? (100 * bavail) / blocks : 100;
-    if (freePercent < floorPercent === short) return;
-    short = freePercent < floorPercent;
-    options.onShort(short, freePercent);
+    const was = media.isShort();
+    const [free] = await measure();
+    if (media.isShort() !== was) options.onShort(!was, free);
+    if (media.isShort() || recordings.isShort()) await options.sweep();
   }
 
-  async function sweep(): Promise<void> {
-    const nowMs = Date.now();
-    await sweepMedia(mediaDir, (showId) => nowMs - (windowSeconds(windowOf(showId) ?? 0) + graceSeconds) * 1000);
-  }
-
-  await look();
+  await measure();
   const timers = [
     setInterval(() => void look().catch(options.onError), LOOK_EVERY_MS),
-    setInterval(() => void sweep().catch(options.onError), SWEEP_EVERY_MS),
+    setInterval(() => void options.sweep().catch(options.onError), SWEEP_EVERY_MS),
   ];
   return {
-    isShort: () => short,
-    windowSeconds,
-    sweep,
+    isShort: () => media.isShort(),
+    // On one disk both are short together; recordings are the first to go.
+    hasRoomForRecordings: () => !media.isShort() && !recordings.isShort(),
+    windowSeconds: (wanted) => (media.isShort() ? Math.min(SHORT_WINDOW_S, wanted) : wanted),
+    failed(error) {
+      if (media.isShort() || !FULL_CODES.has((error as NodeJS.ErrnoException).code ?? '')) return;
+      media.full();
+      options.onShort(true, 0);
+      options.sweep().catch(options.onError);
+    },
     stop: () => timers.forEach(clearInterval),
   };
 }

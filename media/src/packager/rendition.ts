@@ -171,6 +171,11 @@ export class Rendition {
     });
   }
 
+  /** Resolves once everything asked for so far is on disk, or has failed. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => this.#files.settled(resolve));
+  }
+
   /** Removes files whose time has come. */
   sweep(nowMs: number): void {
     while (this.#doomed[0] && this.#doomed[0].atMs <= nowMs) this.#files.remove(this.#doomed.shift()?.name ?? '');
