@@ -11,7 +11,7 @@ const MATCH_MS = 20;
 /** Sound kept for frames that are still being encoded: about 10 s. */
 const MAX_WAITING_AUDIO = 600;
 
-export type FollowerOptions = { readonly rendition: Rendition; readonly partMs: number; readonly bandwidth: number };
+export type FollowerOptions = { readonly rendition: Rendition; readonly partMs: number };
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -19,37 +19,35 @@ export class Follower {
   #ahead: Boundary[] = [];
   #current: Boundary | null = null;
   #assembler: Assembler | null = null;
-  #waitingAudio: AudioFrame[] = [];
+  #audioRate = 0;
+  /** Handed on as far as the pictures have come, so that a new encoder finds its sound here. */
+  #audio: AudioFrame[] = [];
   #last: { startMs: number; frameMs: number } | null = null;
+  #suspended = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
   }
 
-  /** Begins a run of frames with these tracks: a new broadcast, or an encoder that was started again. */
-  begin(tracks: Tracks): void {
+  /** Begins a run of frames with these tracks; `bandwidth`: what is promised of them, bits a second. */
+  begin(tracks: Tracks, bandwidth: number): void {
     this.#close();
-    this.#assembler = new Assembler(this.#options.rendition, tracks, this.#options.bandwidth);
-    for (const frame of this.#waitingAudio) this.#assembler.audio(frame);
-    this.#waitingAudio = [];
+    this.#audioRate = tracks.audio?.rate ?? 0;
+    this.#assembler = new Assembler(this.#options.rendition, tracks, bandwidth);
   }
 
   /** The source has opened a segment. */
   boundary(boundary: Boundary): void {
     this.#ahead.push(boundary);
-    while (this.#ahead.length > MAX_LAG_SEGMENTS) {
+    while (this.#ahead.length > (this.#suspended ? 1 : MAX_LAG_SEGMENTS)) {
       this.#close();
       this.#skip();
     }
   }
 
   audio(frame: AudioFrame): void {
-    if (this.#assembler) {
-      this.#assembler.audio(frame);
-      return;
-    }
-    this.#waitingAudio.push(frame);
-    if (this.#waitingAudio.length > MAX_WAITING_AUDIO) this.#waitingAudio.shift();
+    this.#audio.push(frame);
+    if (this.#audio.length > MAX_WAITING_AUDIO) this.#audio.shift();
   }
 
   video(frame: VideoFrame): void {
@@ -63,12 +61,29 @@ export class Follower {
     assembler.video(frame);
   }
 
+  /** Frames are missing from here on: the open segment ends, and the next begins at one of the source's cuts. */
+  interrupt(): void {
+    this.#close();
+  }
+
+  /** Nobody encodes: each segment is listed as missing as soon as it is known how long it is. */
+  suspend(): void {
+    this.#close();
+    this.#suspended = true;
+    while (this.#ahead.length > 1) this.#skip();
+  }
+
+  /** Somebody encodes again. */
+  resume(): void {
+    this.#suspended = false;
+  }
+
   /** No frame comes any more from this broadcast (`endMs`: where the source ended): the rest is missing. */
   finish(endMs: number): void {
     this.#close();
     while (this.#ahead.length > 0) this.#skip(endMs);
     this.#assembler = null;
-    this.#waitingAudio = [];
+    this.#audio = [];
   }
 
   #reach(frame: VideoFrame): void {
@@ -83,21 +98,34 @@ export class Follower {
     if (!fits) return;
     this.#ahead.shift();
     this.#current = boundary;
+    // Sound of what is missing has nothing to be heard with.
+    if (!running) this.#takeAudio(frame.dtsMs);
     this.#assembler?.openSegment(boundary, frame.dtsMs);
   }
 
   #cutPart(frame: VideoFrame, assembler: Assembler): void {
     if (!assembler.open || !this.#last) return;
     const next = { startMs: frame.dtsMs, frameMs: frame.dtsMs - this.#last.startMs, key: false };
-    if (cutBefore(next, assembler.open, this.#options.partMs) === 'part') assembler.closePart(frame.dtsMs);
+    if (cutBefore(next, assembler.open, this.#options.partMs) !== 'part') return;
+    for (const sound of this.#takeAudio(frame.dtsMs)) assembler.audio(sound);
+    assembler.closePart(frame.dtsMs);
   }
 
   #close(endMs?: number): void {
     if (this.#current && this.#last) {
-      this.#assembler?.closeSegment(endMs ?? this.#last.startMs + this.#last.frameMs, endMs !== undefined);
+      const until = endMs ?? this.#last.startMs + this.#last.frameMs;
+      for (const sound of this.#takeAudio(until)) this.#assembler?.audio(sound);
+      this.#assembler?.closeSegment(until, endMs !== undefined);
     }
     this.#current = null;
     this.#last = null;
+  }
+
+  /** The sound that begins before `endMs`. */
+  #takeAudio(endMs: number): AudioFrame[] {
+    const endTicks = (endMs * this.#audioRate) / 1000;
+    const count = this.#audio.findIndex((frame) => frame.ticks >= endTicks);
+    return this.#audio.splice(0, count < 0 ? this.#audio.length : count);
   }
 
   #skip(endMs?: number): void {

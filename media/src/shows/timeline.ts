@@ -23,6 +23,8 @@ const TimelineFile = z.object({
   epochMs: z.number().int(),
   segmentLimit: z.number().int().nonnegative(),
   discontinuityLimit: z.number().int().nonnegative(),
+  /** Shown size of the first broadcast's picture: transcoded renditions keep its shape. */
+  shape: z.object({ width: z.number().int().positive(), height: z.number().int().positive() }).optional(),
 });
 type TimelineFile = z.infer<typeof TimelineFile>;
 
@@ -90,6 +92,15 @@ export class Timeline {
     if (this.#nextDiscontinuity >= this.#durable.discontinuityLimit) this.#reserveNow();
     this.#nextDiscontinuity += 1;
     return this.#nextDiscontinuity - 1;
+  }
+
+  get shape(): { width: number; height: number } | null {
+    return this.#data.shape ?? null;
+  }
+
+  keepShape(shape: { width: number; height: number }): void {
+    this.#data.shape = shape;
+    void this.#save();
   }
 
   setWanted(wanted: WantedShow): void {

@@ -1,30 +1,46 @@
-/** Keeps an encoder running for one broadcast, and puts its pictures on the show's timeline again. */
-
+/** Keeps an encoder running for one rendition, and puts its pictures on the show's timeline again. */
 import { parseVideoTag } from '../packager/flv.ts';
 import type { Follower } from '../packager/follower.ts';
 import type { Tracks, VideoConfig, VideoFrame } from '../packager/samples.ts';
 import { readAvcConfig } from '../packager/sps.ts';
 import type { MediaPacket } from '../types.ts';
+import { transcodeArguments } from './args.ts';
+import type { History } from './history.ts';
 import { type Encoder, startEncoder } from './process.ts';
+import { fpsOf, promisedBits, type RungPlan } from './rules.ts';
+import { SpeedMeter } from './speed.ts';
 
 /** Takes the source's pictures and gives smaller ones to a follower. Never makes the source wait. */
 export type Transcoder = {
-  begin(tracks: Tracks): void;
+  /** Begins a run of pictures, which the history will hold too. */
+  begin(plan: RungPlan, tracks: Tracks): void;
+  /** The history has this picture already. */
   video(frame: VideoFrame): void;
   finish(): void;
+  /** Gives pictures now. */
+  readonly on: boolean;
+  /** Monotonic milliseconds since which it is, or is not, on. */
+  readonly sinceMs: number;
+  /** Measures; to be called about once a second. */
+  measure(nowMs: number): void;
+  /** 1 is real time; null: not known. */
+  readonly speed: number | null;
 };
 
-const FIRST_PAUSE_MS = 1000;
+/** An encoder that crashed is replaced at once; one that crashed young only after a growing pause. */
+const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
-/** An encoder that ran this long was healthy: the next pause is short again. */
-const HEALTHY_MS = 60_000;
+/** An encoder that gave pictures for so long was healthy. */
+const HEALTHY_MS = 1000;
+/** Further behind the source than this, what it gives is of no use any more: it begins anew at the newest. */
+const MAX_LAG_MS = 6000;
 /** Room below zero for pictures shown before the first decoded one, milliseconds. */
 const TIMESTAMP_ROOM_MS = 1000;
 
 export type TranscoderOptions = {
-  readonly height: number;
   readonly pidDir: string;
   readonly follower: Follower;
+  readonly history: History;
   readonly log: { warn(data: object, message: string): void };
   readonly showId: string;
 };
@@ -36,62 +52,152 @@ function tagHead(key: boolean, packetType: 0 | 1, compositionMs: number): Buffer
   return head;
 }
 
-/** Makes no encoder for a source that is not higher than `height`. */
-export function createTranscoder({ height, pidDir, follower, log, showId }: TranscoderOptions): Transcoder {
-  let tracks: Tracks = { video: null, audio: null };
-  let encoder: Encoder | null = null;
-  let baseMs = 0;
-  let startedAt = 0;
-  let pauseMs = FIRST_PAUSE_MS;
-  let notBefore = 0;
-  let output: VideoConfig | null = null;
+/** One run: a plan, tracks, and the encoders that follow each other on them. */
+class Run {
+  readonly #options: TranscoderOptions;
+  readonly #plan: RungPlan;
+  readonly #tracks: Tracks;
+  readonly meter: SpeedMeter;
+  #encoder: Encoder | null = null;
+  #output: VideoConfig | null = null;
+  #baseMs = 0;
+  #inputMs = 0;
+  /** Display time of the last picture that came back. */
+  #outputMs: number | null = null;
+  #pauseMs = 0;
+  #notBefore = 0;
+  on = false;
+  sinceMs = performance.now();
 
-  function onPacket({ kind, payload, timestampMs }: MediaPacket): void {
+  constructor(options: TranscoderOptions, plan: RungPlan, tracks: Tracks, meter: SpeedMeter) {
+    this.#options = options;
+    this.#plan = plan;
+    this.#tracks = tracks;
+    this.meter = meter;
+  }
+
+  video(frame: VideoFrame): void {
+    const { video } = this.#tracks;
+    if (!video) return;
+    this.#inputMs = frame.ptsMs;
+    if (this.#lagMs() > MAX_LAG_MS && this.#encoder) this.#fallBack();
+    if (this.#encoder) this.#feed(frame);
+    else if (performance.now() >= this.#notBefore) this.#start(video);
+  }
+
+  stop(): void {
+    this.#encoder?.stop();
+    this.#encoder = null;
+  }
+
+  measure(nowMs: number): void {
+    if (this.#outputMs !== null) this.meter.sample(nowMs, this.#inputMs, this.#outputMs);
+  }
+
+  #lagMs(): number {
+    return this.#outputMs === null ? 0 : this.#inputMs - this.#outputMs;
+  }
+
+  #fallBack(): void {
+    const { log, showId } = this.#options;
+    log.warn({ showId, rendition: this.#plan.name, lagMs: this.#lagMs() }, 'a transcoder fell behind; it skips');
+    this.stop();
+    this.#turn(false);
+    this.#outputMs = null;
+  }
+
+  #start(config: VideoConfig): void {
+    const { history, pidDir, follower } = this.#options;
+    const missing = this.#outputMs === null ? [] : history.since(this.#outputMs);
+    const frames = missing.length > 0 ? missing : history.newest();
+    const [first] = frames;
+    if (!first) return;
+    this.#baseMs = first.dtsMs - TIMESTAMP_ROOM_MS;
+    let afterMs: number | null = null;
+    if (missing.length > 0 && this.#outputMs !== null) afterMs = this.#outputMs - this.#baseMs;
+    else {
+      follower.interrupt();
+      this.meter.restart();
+      this.#outputMs = null;
+    }
+    this.#turn(false);
+    this.#encoder = startEncoder({
+      argv: transcodeArguments(this.#plan, afterMs),
+      pidDir,
+      onPacket: (packet) => this.#onPacket(packet),
+      onExit: (why) => this.#onExit(why),
+    });
+    this.#encoder.video(TIMESTAMP_ROOM_MS, tagHead(true, 0, 0), config.avcc);
+    for (const frame of frames) this.#feed(frame);
+  }
+
+  #feed({ dtsMs, ptsMs, key, data }: VideoFrame): void {
+    this.#encoder?.video(dtsMs - this.#baseMs, tagHead(key, 1, ptsMs - dtsMs), data);
+  }
+
+  #onPacket({ kind, payload, timestampMs }: MediaPacket): void {
+    const { follower } = this.#options;
     const tag = kind === 'video' ? parseVideoTag(payload) : null;
     if (tag?.kind === 'config') {
       const config = readAvcConfig(Buffer.from(tag.avcc));
-      if (!config || output?.avcc.equals(config.avcc)) return;
-      output = config;
-      // The source's frame rate: x264 writes none that means anything for a millisecond time base.
-      follower.begin({ video: { ...config, fps: tracks.video?.fps ?? null }, audio: tracks.audio });
+      // The same settings again: the pictures go on where the last encoder left off.
+      if (!config || this.#output?.avcc.equals(config.avcc)) return;
+      this.#output = config;
+      const tracks = { video: { ...config, fps: fpsOf(this.#plan) }, audio: this.#tracks.audio };
+      follower.begin(tracks, promisedBits(this.#plan));
     }
-    if (tag?.kind !== 'frame' || !output) return;
-    const dtsMs = timestampMs + baseMs;
-    follower.video({ dtsMs, ptsMs: dtsMs + tag.compositionMs, key: tag.key, data: tag.data });
+    if (tag?.kind !== 'frame' || !this.#output) return;
+    this.#turn(true);
+    const dtsMs = timestampMs + this.#baseMs;
+    const ptsMs = dtsMs + tag.compositionMs;
+    this.#outputMs = ptsMs;
+    follower.video({ dtsMs, ptsMs, key: tag.key, data: tag.data });
   }
 
-  function onExit(why: string): void {
-    encoder = null;
-    const now = performance.now();
-    pauseMs = now - startedAt > HEALTHY_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    notBefore = now + pauseMs;
-    log.warn({ showId, why, pauseMs }, 'transcoder stopped; it will be started again');
+  #onExit(why: string): void {
+    const { log, showId } = this.#options;
+    const healthy = this.on && performance.now() - this.sinceMs > HEALTHY_MS;
+    this.#encoder = null;
+    this.#turn(false);
+    this.#pauseMs = healthy ? 0 : Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    this.#notBefore = performance.now() + this.#pauseMs;
+    const { name } = this.#plan;
+    log.warn(
+      { showId, rendition: name, why, pauseMs: this.#pauseMs },
+      'a transcoder stopped; it will be started again',
+    );
   }
 
-  function start(config: VideoConfig, frame: VideoFrame): void {
-    output = null;
-    startedAt = performance.now();
-    baseMs = frame.dtsMs - TIMESTAMP_ROOM_MS;
-    encoder = startEncoder({ height, pidDir, onPacket, onExit });
-    encoder.video(TIMESTAMP_ROOM_MS, tagHead(true, 0, 0), config.avcc);
+  #turn(on: boolean): void {
+    if (this.on === on) return;
+    this.on = on;
+    this.sinceMs = performance.now();
   }
+}
 
-  function stop(): void {
-    encoder?.stop();
-    encoder = null;
-  }
-
+export function createTranscoder(options: TranscoderOptions): Transcoder {
+  const meter = new SpeedMeter();
+  let run: Run | null = null;
   return {
-    begin(next) {
-      stop();
-      tracks = next;
+    begin(plan, tracks) {
+      run?.stop();
+      run = new Run(options, plan, tracks, meter);
     },
-    video(frame) {
-      const config = tracks.video;
-      if (!config || config.height <= height) return;
-      if (!encoder && frame.key && performance.now() >= notBefore) start(config, frame);
-      encoder?.video(frame.dtsMs - baseMs, tagHead(frame.key, 1, frame.ptsMs - frame.dtsMs), frame.data);
+    video: (frame) => run?.video(frame),
+    finish() {
+      run?.stop();
+      run = null;
+      meter.reset();
     },
-    finish: stop,
+    get on() {
+      return run?.on ?? false;
+    },
+    get sinceMs() {
+      return run?.sinceMs ?? 0;
+    },
+    measure: (nowMs) => run?.measure(nowMs),
+    get speed() {
+      return meter.speed;
+    },
   };
 }
