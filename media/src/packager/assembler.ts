@@ -18,6 +18,7 @@ export class Assembler {
   #initWritten = false;
   #segmentOpen = false;
   #partStartMs = 0;
+  #runStartMs: number | null = null;
   #segmentStartMs = 0;
 
   /** `bandwidth` is the promised peak in bits a second, or null where it is measured. */
@@ -36,8 +37,8 @@ export class Assembler {
     if (!this.#initWritten) {
       this.#rendition.init(boundary.msn, initSegment(this.#tracks), this.#info());
       this.#initWritten = true;
-      // Sound from before the first picture has nothing to be heard with.
-      if (this.#tracks.video) this.#audio = this.#audio.filter((frame) => this.#audioMs(frame) >= startMs);
+      if (this.#tracks.video) this.#runStartMs = startMs;
+      this.#audio = this.#audio.filter((frame) => !this.#isEarly(frame));
     }
     this.#rendition.openSegment(boundary);
     this.#segmentOpen = true;
@@ -50,6 +51,7 @@ export class Assembler {
   }
 
   audio(frame: AudioFrame): void {
+    if (this.#isEarly(frame)) return;
     this.#audio.push(frame);
     const first = this.#audio[0];
     if (first && this.#audioMs(frame) - this.#audioMs(first) > MAX_AUDIO_LEAD_MS) this.#audio.shift();
@@ -80,6 +82,11 @@ export class Assembler {
     const durationMs = endMs - this.#partStartMs;
     this.#partStartMs = endMs;
     return { buffers, durationMs, independent };
+  }
+
+  /** Sound from before the first picture has nothing to be heard with, however late it comes. */
+  #isEarly(frame: AudioFrame): boolean {
+    return this.#runStartMs !== null && this.#audioMs(frame) < this.#runStartMs;
   }
 
   #audioMs(frame: AudioFrame): number {
