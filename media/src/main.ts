@@ -69,6 +69,7 @@ async function start(config: Config, log: Log) {
     client,
     mayStart: () => !disk.isShort(),
     refused: (refusal) => sync.refused(refusal),
+    tookOver: () => metrics.tookOver(),
     environment: {
       mediaDir,
       addressSecret: secrets.addressSecret,
@@ -97,6 +98,7 @@ async function start(config: Config, log: Log) {
     client,
     shows: registry.shows,
     onRevocations: registry.setRevocations,
+    onRefusal: (reason) => metrics.refused(reason),
     onResult: (ok) => {
       if (!ok) metrics.syncFailed();
       if (ok === controlAway)

@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { RefusalReason } from '#contract/media-port.ts';
 import type { Show } from '../shows/show.ts';
+import { registerShowMetrics } from './show-metrics.ts';
 
 /** Prometheus metrics of this process; the figures of shows are read when somebody asks. */
 export function createMetrics(shows: () => ReadonlyMap<string, Show>) {
@@ -34,10 +36,42 @@ export function createMetrics(shows: () => ReadonlyMap<string, Show>) {
   gauge('stagedoor_media_parts_waiting', 'Parts that the disk has not taken yet', () =>
     sum(renditions().map((one) => one.partsWaiting)),
   );
+  const forms = () => all().map((show) => show.sessions.byForm(Date.now()));
+  gauge('stagedoor_media_viewers_low_latency', 'Sessions that get parts', () =>
+    sum(forms().map(({ lowLatency }) => lowLatency)),
+  );
+  gauge('stagedoor_media_viewers_plain', 'Sessions that get whole segments only', () =>
+    sum(forms().map(({ plain }) => plain)),
+  );
+  gauge(
+    'stagedoor_media_streams_advised',
+    'Publishers that send media now and whose creator is advised to change something',
+    () => all().filter((show) => show.state === 'playing' && show.doctor.light !== 'green').length,
+  );
+  const readShows = registerShowMetrics(registry, () => shows().values());
+  const takeovers = new Counter({
+    name: 'stagedoor_media_takeovers_total',
+    help: 'Publishers cut because a newer one had their key',
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'stagedoor_media_refusals_total',
+    help: 'Publishers turned away',
+    labelNames: ['reason'],
+    registers,
+  });
   const syncFailures = new Counter({
     name: 'stagedoor_media_sync_failures_total',
     help: 'Reports that no api process took',
     registers,
   });
-  return { text: () => registry.metrics(), syncFailed: () => syncFailures.inc() };
+  return {
+    text() {
+      readShows();
+      return registry.metrics();
+    },
+    syncFailed: () => syncFailures.inc(),
+    tookOver: () => takeovers.inc(),
+    refused: (reason: RefusalReason) => refusals.inc({ reason }),
+  };
 }

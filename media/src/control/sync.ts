@@ -1,6 +1,12 @@
 /** Posts media's whole state at each change and every second, and carries out what comes back. */
 import { randomUUID } from 'node:crypto';
-import { type Refusal, type Revocation, SyncReply, type SyncRequest } from '#contract/media-port.ts';
+import {
+  type Refusal,
+  type RefusalReason,
+  type Revocation,
+  SyncReply,
+  type SyncRequest,
+} from '#contract/media-port.ts';
 import type { Show } from '../shows/show.ts';
 import type { ControlClient } from './client.ts';
 
@@ -15,6 +21,7 @@ export type SyncOptions = {
   readonly shows: ReadonlyMap<string, Show>;
   readonly onRevocations: (revocations: readonly Revocation[]) => void;
   readonly onResult: (ok: boolean) => void;
+  readonly onRefusal: (reason: RefusalReason) => void;
 };
 
 export type Sync = {
@@ -24,7 +31,7 @@ export type Sync = {
   stop(): void;
 };
 
-export function startSync({ client, shows, onRevocations, onResult }: SyncOptions): Sync {
+export function startSync({ client, shows, onRevocations, onResult, onRefusal }: SyncOptions): Sync {
   const bootId = randomUUID();
   let sequence = 0;
   let refusals: Refusal[] = [];
@@ -99,6 +106,7 @@ export function startSync({ client, shows, onRevocations, onResult }: SyncOption
       }
     },
     refused(refusal) {
+      onRefusal(refusal.reason);
       if (refusals.length < MAX_REFUSALS * 5) refusals.push({ ...refusal, refusalId: randomUUID(), atMs: Date.now() });
       this.soon();
     },

@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { AuthorizeReply, type RefusalReason, type Revocation, type WantedShow } from '#contract/media-port.ts';
 import type { ControlClient } from '../control/client.ts';
 import type { Sync } from '../control/sync.ts';
-import type { Rung } from '../health/doctor.ts';
 import type { PublishDecision, PublishRequest } from '../types.ts';
 import { HOLDER_SILENT_MS, meet } from './duel.ts';
 import { Show, type ShowEnvironment } from './show.ts';
@@ -32,13 +31,13 @@ export type RegistryOptions = {
   readonly client: ControlClient;
   readonly mayStart: () => boolean;
   readonly refused: Sync['refused'];
+  /** A publisher was cut for a newer one with its key. */
+  readonly tookOver: () => void;
 };
 
 type Decided =
   | { readonly ok: true; readonly show: Show; readonly keyId: NonNullable<Show['publishingKey']> }
   | { readonly ok: false; reason: RefusalReason; message?: string };
-
-const rungsOf = ({ ladder }: Show): readonly Rung[] => (ladder as { report?: () => readonly Rung[] }).report?.() ?? [];
 
 export function createRegistry(options: RegistryOptions) {
   const { timelineDir, environment, client } = options;
@@ -168,6 +167,7 @@ export function createRegistry(options: RegistryOptions) {
         { connectionId: request.connectionId, showId: show.wanted.showId, keyId },
         'publisher accepted',
       );
+      if (show.publishingKey !== null) options.tookOver();
       return { ok: true, sink: show.attach(request, keyId) };
     },
 
@@ -187,7 +187,7 @@ export function createRegistry(options: RegistryOptions) {
             atMs,
             clockMs,
             input: show.readInput(clockMs),
-            rungs: rungsOf(show),
+            rungs: show.ladder.report(),
             recordingFailed: show.recording === 'stopped',
           },
           viewersByRendition: show.sessions.byRendition(atMs),
