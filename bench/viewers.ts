@@ -59,7 +59,7 @@ export async function viewers(options: Options, install: BenchInstall): Promise<
       ],
       notes: [
         `${seconds} s: ${thousands(crowd.parts)} parts (${thousands(crowd.megabytes)} MB) and ${thousands(crowd.playlists)} blocking playlist reloads, gzip on, over HTTP keep-alive through Nginx; clip of 640×360, 30 fps, 1 Mb/s, keyframe every 2 s.`,
-        'Lateness: last byte of a part at the viewer minus the time its file was last written, so it holds the playlist, the wait, both requests and the viewer’s own process.',
+        'Lateness: last byte of a part at the viewer minus the time it was written, so it holds the playlist, the wait, both requests and the viewer’s own process.',
         `Cores used meanwhile: media ${share('media')}, Nginx ${share('nginx')}, the crowd’s process ${crowd.cpuShare.toFixed(2)} (its event loop was ${milliseconds(crowd.loopDelayP99)} late at p99).`,
       ],
     };

@@ -112,6 +112,12 @@ location /hls/ {
 }`;
 }
 
+/**
+ * Belongs into `http { … }`. A part is a closed range of its segment's file, which Nginx reads by itself.
+ * A range without an end asks for a part that is announced, and the file may not be so long yet.
+ */
+export const MEDIA_FILE_MAP = `map "$arg_p $http_range" $media_file { "~^\\d+ bytes=\\d+-$" "/held"; default $uri; }`;
+
 function mediaFiles(config: Config): string {
   if (basename(config.mediaDir) !== 'media')
     throw new Error('mediaDir must end in /media: addresses are signed by path');
@@ -127,10 +133,10 @@ location ^~ /media/ {
   if ($secure_link = "") { return 403; }
   if ($secure_link = "0") { return 410; }
   root "${dirname(config.mediaDir)}";
-  try_files $uri @held;
+  try_files $media_file @held;
   ${headers}
 }
-# A part that a playlist hinted at and that is not made yet: media holds the request until it is.
+# A part that a playlist hinted at and that may not be made yet: media holds the request until it is.
 location @held {
   ${unlogged(config)}
   ${PROXY_HEADERS}

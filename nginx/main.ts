@@ -1,6 +1,6 @@
 /** Renders the whole nginx.conf of one install. It holds the address secret, so it is written 0600. */
 import type { Config, Tls } from '#config/index.ts';
-import { locations } from './locations.ts';
+import { locations, MEDIA_FILE_MAP } from './locations.ts';
 import { rtmpsStream, STREAM_MODULE } from './tls-stream.ts';
 
 export type NginxOptions = { readonly ipv6: boolean };
@@ -117,6 +117,7 @@ gzip_vary on;
 gzip_min_length 1000;
 gzip_types text/css text/javascript text/plain application/manifest+json image/svg+xml application/vnd.apple.mpegurl;
 map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
+${MEDIA_FILE_MAP}
 ${logging(config)}
 ${upstreams(config)}
 ${config.tls ? tlsServers(config, config.tls, options) : plainServer(config, options)}

@@ -6,7 +6,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { firstVariant, readTail } from '../viewers/playlist.ts';
+import { firstVariant, partsAfter, readTail } from '../viewers/playlist.ts';
 import type { WatchOrder, WatchReport } from './watch.ts';
 
 const ANSWER_LIMIT_MS = 20_000;
@@ -18,9 +18,9 @@ const order = JSON.parse(process.env['BENCH_WATCH'] ?? '') as WatchOrder;
 const seen = { playlists: 0, files: 0, bytes: 0, failures: [] as string[] };
 let running = true;
 
-function fetchBytes(agent: Agent, path: string, cookie: string): Promise<Buffer> {
+function fetchBytes(agent: Agent, path: string, cookie: string, range = ''): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const headers = { 'accept-encoding': 'gzip', ...(cookie ? { cookie } : {}) };
+    const headers = { 'accept-encoding': 'gzip', ...(cookie ? { cookie } : {}), ...(range ? { range } : {}) };
     const options = { host: '127.0.0.1', port: order.port, path, agent, headers, timeout: ANSWER_LIMIT_MS };
     const sent = get(options, (response) => {
       const chunks: Buffer[] = [];
@@ -28,7 +28,8 @@ function fetchBytes(agent: Agent, path: string, cookie: string): Promise<Buffer>
       response.once('error', reject);
       response.once('end', () => {
         const body = Buffer.concat(chunks);
-        if (response.statusCode !== 200) reject(new Error(`${response.statusCode} ${path.split('?')[0]}`));
+        if (response.statusCode !== (range ? 206 : 200))
+          reject(new Error(`${response.statusCode} ${path.split('?')[0]}`));
         else resolve(response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
       });
     });
@@ -42,8 +43,8 @@ const failed = (error: unknown) => {
   if (running) seen.failures.push(String(error));
 };
 
-async function fetchFile(agent: Agent, path: string, cookie: string): Promise<void> {
-  const body = await fetchBytes(agent, path, cookie);
+async function fetchFile(agent: Agent, path: string, cookie: string, range = ''): Promise<void> {
+  const body = await fetchBytes(agent, path, cookie, range);
   seen.files += 1;
   seen.bytes += body.length;
 }
@@ -61,7 +62,7 @@ async function watchLow({ path, cookie }: WatchOrder['streams'][number]): Promis
   let playlist = await text(agent, variant, cookie);
   let tail = readTail(playlist);
   const skip = playlist.includes('CAN-SKIP-UNTIL=') ? '&_HLS_skip=YES' : '';
-  let last = tail.parts.at(-1) ?? '';
+  let last = tail.parts.at(-1)?.address ?? '';
   while (running) {
     const { msn, part } = tail.next;
     try {
@@ -72,8 +73,8 @@ async function watchLow({ path, cookie }: WatchOrder['streams'][number]): Promis
       await wait(RETRY_MS);
       continue;
     }
-    for (const part of tail.parts.slice(tail.parts.indexOf(last) + 1)) fetchFile(agent, part, cookie).catch(failed);
-    last = tail.parts.at(-1) ?? last;
+    for (const { address, range } of partsAfter(tail, last)) fetchFile(agent, address, cookie, range).catch(failed);
+    last = tail.parts.at(-1)?.address ?? last;
   }
   agent.destroy();
 }

@@ -1,12 +1,12 @@
 /**
  * A crowd of LL-HLS viewers in one process: each has its own grant, two keep-alive connections, asks
  * for the playlist with blocking reload and fetches every part. Started by `viewers.ts`; prints one
- * line of JSON. Lateness is the arrival of a part's last byte minus the time at which its file was
- * last written, so it holds everything: rename, playlist, waiting, both requests, this process.
+ * line of JSON. Lateness is the arrival of a part's last byte minus the time at which it was written
+ * to its segment's file, so it holds everything: playlist, waiting, both requests, this process.
  */
-import { statSync } from 'node:fs';
+import { statSync, watch as watchFiles } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
@@ -14,7 +14,7 @@ import { loadConfig } from '#config/index.ts';
 import { cookieNames, signGrant } from '#contract/grant.ts';
 import type { ShowId } from '#contract/ids.ts';
 import { percentile } from '../lib/stats.ts';
-import { firstVariant, readTail } from './playlist.ts';
+import { firstVariant, type ListedPart, partsAfter, readTail } from './playlist.ts';
 
 export type CrowdReport = {
   viewers: number;
@@ -44,9 +44,9 @@ let measuring = false;
 let running = true;
 const seen = { lateness: [] as number[], playlists: 0, bytes: 0, failures: [] as string[] };
 
-function fetchBytes(agent: Agent, path: string, cookie: string): Promise<Buffer> {
+function fetchBytes(agent: Agent, path: string, cookie: string, range = ''): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const headers = { cookie, 'accept-encoding': 'gzip' };
+    const headers = { cookie, 'accept-encoding': 'gzip', ...(range ? { range } : {}) };
     const options = { host: '127.0.0.1', port: config.httpPort, path, agent, headers, timeout: ANSWER_LIMIT_MS };
     const sent = get(options, (response) => {
       const chunks: Buffer[] = [];
@@ -54,7 +54,8 @@ function fetchBytes(agent: Agent, path: string, cookie: string): Promise<Buffer>
       response.once('error', reject);
       response.once('end', () => {
         const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-        if (response.statusCode !== 200) reject(new Error(`${response.statusCode} ${path.split('?')[0]}`));
+        if (response.statusCode !== (range ? 206 : 200))
+          reject(new Error(`${response.statusCode} ${path.split('?')[0]}`));
         else resolve(response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
       });
     });
@@ -63,16 +64,26 @@ function fetchBytes(agent: Agent, path: string, cookie: string): Promise<Buffer>
   });
 }
 
-const written = new Map<string, number>();
+/** Sizes that a file was seen to have, and when it was written to that size, Unix milliseconds. */
+const growth = new Map<string, { bytes: number; atMs: number }[]>();
 
-/** When a part's file was last written, Unix milliseconds; asked once for the whole crowd. */
-function writtenMs(address: string): number {
-  const path = address.split('?')[0] ?? '';
-  const known = written.get(path);
-  if (known !== undefined) return known;
-  const { mtimeMs } = statSync(join(config.mediaDir, path.replace(/^\/media\//, '')));
-  written.set(path, mtimeMs);
-  return mtimeMs;
+/** Notes each time that a segment's file has grown. */
+function watchFolder(folder: string): void {
+  const watcher = watchFiles(folder, (_event, file) => {
+    if (!file?.endsWith('.m4s')) return;
+    const { size, mtimeMs } = statSync(join(folder, file), { throwIfNoEntry: false }) ?? {};
+    if (!size || !mtimeMs) return;
+    const seenSizes = growth.get(file) ?? [];
+    growth.set(file, seenSizes);
+    if (size > (seenSizes.at(-1)?.bytes ?? 0)) seenSizes.push({ bytes: size, atMs: mtimeMs });
+  });
+  watcher.unref();
+}
+
+/** When the part that ends at `end` was written; null where that was not seen. */
+function writtenMs(address: string, end: number): number | null {
+  const sizes = growth.get(basename(address.split('?')[0] ?? '')) ?? [];
+  return sizes.find(({ bytes }) => bytes >= end)?.atMs ?? null;
 }
 
 function grantOf(n: number): string {
@@ -81,11 +92,14 @@ function grantOf(n: number): string {
   return signGrant(config.secrets.grantSecret, { ...grant, maxDevices: 2, issuedMs: nowMs, untilMs: nowMs + GRANT_MS });
 }
 
-async function fetchPart(agent: Agent, address: string, cookie: string): Promise<void> {
+async function fetchPart(agent: Agent, { address, range, end }: ListedPart, cookie: string): Promise<void> {
   const counted = measuring;
-  const body = await fetchBytes(agent, address, cookie);
+  const body = await fetchBytes(agent, address, cookie, range);
+  const arrivedMs = Date.now();
   if (!counted) return;
-  seen.lateness.push(Date.now() - writtenMs(address));
+  const madeMs = writtenMs(address, end);
+  if (madeMs === null) throw new Error(`nobody saw ${basename(address)} being written`);
+  seen.lateness.push(arrivedMs - madeMs);
   seen.bytes += body.length;
 }
 
@@ -99,7 +113,7 @@ async function watch(n: number): Promise<void> {
   const base = `/hls/${showId}/`;
   const variant = base + firstVariant((await fetchBytes(agent, `${base}master.m3u8`, cookie)).toString());
   let tail = readTail((await fetchBytes(agent, variant, cookie)).toString());
-  let last = tail.parts.at(-1) ?? '';
+  let last = tail.parts.at(-1)?.address ?? '';
   while (running) {
     const { msn, part } = tail.next;
     try {
@@ -110,13 +124,13 @@ async function watch(n: number): Promise<void> {
       continue;
     }
     if (measuring) seen.playlists++;
-    for (const address of tail.parts.slice(tail.parts.indexOf(last) + 1))
-      fetchPart(agent, address, cookie).catch(failed);
-    last = tail.parts.at(-1) ?? last;
+    for (const part of partsAfter(tail, last)) fetchPart(agent, part, cookie).catch(failed);
+    last = tail.parts.at(-1)?.address ?? last;
   }
   agent.destroy();
 }
 
+watchFolder(join(config.mediaDir, showId, 'source'));
 const viewers = Number(count);
 const all = Array.from({ length: viewers }, async (_, n) => {
   await wait((n * RAMP_MS) / viewers);

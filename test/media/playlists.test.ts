@@ -29,7 +29,7 @@ function renditionOf(list: readonly Made[], firstMsn = 0): Rendition {
     const boundary = { msn, discontinuity, breaks, startMs: 0, ptsMs: 0, dateMs };
     dateMs += seconds * 1000;
     const durationMs = seconds * 1000;
-    const parts = [{ index: 0, address: `/p-${msn}`, durationMs, independent: true, gap: false }];
+    const parts = [{ index: 0, address: `/p-${msn}`, offset: 0, bytes: 1, durationMs, independent: true, gap: false }];
     const addresses = { initAddress: `/init-${init}`, initFile: '', address: `/seg-${msn}`, expiresMs: 0 };
     return { boundary, ...addresses, madeMs: 0, durationMs, bytes: 1, parts, state: gap ? 'gap' : 'whole' };
   });

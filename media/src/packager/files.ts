@@ -1,36 +1,40 @@
-/** The files of one rendition. Each is written under a temporary name and published by rename. */
-import { close, mkdir, open, rename, unlink, writev } from 'node:fs';
+/**
+ * The files of one rendition: init segments, and one file a segment that grows by its parts. A part is a
+ * range of that file, so that what it costs is one write: on ext4 making and deleting a small file for each
+ * part cost more than everything else that a stream needs.
+ */
+import { close, mkdir, open, rename, unlink, write } from 'node:fs';
 import { join } from 'node:path';
+import { giveBuffer, joined } from './scratch.ts';
 
 /** More waiting jobs than this mean that the disk has stalled; further parts are given up. */
 const MAX_JOBS = 50;
 
 type Done = (error: Error | null) => void;
 type Job = { run: (done: Done) => void; done: Done };
+type OpenSegment = { readonly msn: number; readonly fd: number; bytes: number };
 
 const names = {
   init: (msn: number) => `init-${msn}.mp4`,
-  part: (msn: number, index: number) => `part-${msn}.${index}.m4s`,
   segment: (msn: number) => `seg-${msn}.m4s`,
 };
 export const fileNames = names;
 
-function writeAll(fd: number, buffers: readonly Buffer[], done: Done): void {
-  const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-  writev(fd, buffers as Buffer[], (error, written) => {
-    done(error ?? (written === total ? null : new Error(`short write: ${written} of ${total} bytes`)));
+function writeAll(fd: number, bytes: Buffer, position: number, done: Done): void {
+  write(fd, bytes, 0, bytes.length, position, (error, written) => {
+    done(error ?? (written === bytes.length ? null : new Error(`short write: ${written} of ${bytes.length} bytes`)));
   });
 }
 
 /**
  * Writes in order, one job at a time, and never blocks the event loop: a slow disk delays this
- * rendition only. A segment whose file failed once stays unpublished.
+ * rendition only. After a part that failed, nothing more is written to its segment.
  */
 export class RenditionFiles {
   readonly directory: string;
   readonly #jobs: Job[] = [];
   #running = false;
-  #segmentFd: number | null = null;
+  #open: OpenSegment | null = null;
   /** Segments of which a part could not be written. */
   readonly #broken = new Set<number>();
 
@@ -39,29 +43,31 @@ export class RenditionFiles {
     this.#add({ run: (done) => mkdir(directory, { recursive: true, mode: 0o755 }, done), done: () => {} });
   }
 
+  /** Publishes an init segment by rename: it is never seen in part. */
   init(msn: number, bytes: Buffer, done: Done): void {
-    this.#add({ run: (next) => this.#publish(names.init(msn), [bytes], next), done });
+    const path = join(this.directory, names.init(msn));
+    this.#add({ run: (next) => this.#publish(path, bytes, next), done });
   }
 
-  /** Publishes a part and appends it to the open segment. */
-  part(msn: number, index: number, buffers: readonly Buffer[], done: Done): void {
+  /** Appends a part to its segment's file; it may be read once `done` was called without an error. */
+  part(msn: number, buffers: readonly Buffer[], done: Done): void {
     if (this.#jobs.length >= MAX_JOBS) {
       this.#broken.add(msn);
       done(new Error('the disk is too slow'));
       return;
     }
-    const run = (next: Done) =>
-      this.#publish(names.part(msn, index), buffers, (error) => {
-        if (error) this.#broken.add(msn);
-        if (error) next(error);
-        else this.#append(msn, index, buffers, next);
-      });
-    this.#add({ run, done });
+    const bytes = joined(buffers);
+    const after: Done = (error) => {
+      giveBuffer(bytes);
+      if (error) this.#broken.add(msn);
+      done(error);
+    };
+    this.#add({ run: (next) => this.#append(msn, bytes, next), done: after });
   }
 
-  /** Publishes the open segment as a whole; `done` gets an error where it is not whole. */
+  /** Nothing more comes to this segment; `done` gets an error where it is not whole. */
   segment(msn: number, done: Done): void {
-    this.#add({ run: (next) => this.#closeSegment(msn, next), done });
+    this.#add({ run: (next) => this.#close(msn, next), done });
   }
 
   /** Calls back once everything asked for so far has been written. */
@@ -88,12 +94,11 @@ export class RenditionFiles {
     });
   }
 
-  #publish(name: string, buffers: readonly Buffer[], done: Done): void {
-    const path = join(this.directory, name);
+  #publish(path: string, bytes: Buffer, done: Done): void {
     const temporary = `${path}.tmp`;
     open(temporary, 'w', 0o644, (openError, fd) => {
       if (openError) return done(openError);
-      writeAll(fd, buffers, (writeError) => {
+      writeAll(fd, bytes, 0, (writeError) => {
         close(fd, (closeError) => {
           const error = writeError ?? closeError;
           if (error) return unlink(temporary, () => done(error));
@@ -103,40 +108,36 @@ export class RenditionFiles {
     });
   }
 
-  #append(msn: number, index: number, buffers: readonly Buffer[], done: Done): void {
-    const write = (fd: number) =>
-      writeAll(fd, buffers, (error) => {
-        if (error) this.#broken.add(msn);
-        // The part itself is out; only the whole segment will be missing.
-        done(null);
-      });
-    if (this.#segmentFd !== null) {
-      write(this.#segmentFd);
-      return;
-    }
-    if (index > 0) this.#broken.add(msn);
-    open(join(this.directory, `${names.segment(msn)}.tmp`), 'w', 0o644, (error, fd) => {
-      if (error) {
-        this.#broken.add(msn);
-        return done(null);
-      }
-      this.#segmentFd = fd;
-      write(fd);
+  #append(msn: number, bytes: Buffer, done: Done): void {
+    // Where a part is missing, what follows would stand in its place.
+    if (this.#broken.has(msn)) done(new Error('an earlier part of the segment was not written'));
+    else if (this.#open?.msn === msn) this.#write(this.#open, bytes, done);
+    else this.#begin(msn, bytes, done);
+  }
+
+  #begin(msn: number, bytes: Buffer, done: Done): void {
+    open(join(this.directory, names.segment(msn)), 'w', 0o644, (error, fd) => {
+      if (error) return done(error);
+      this.#open = { msn, fd, bytes: 0 };
+      this.#write(this.#open, bytes, done);
     });
   }
 
-  #closeSegment(msn: number, done: Done): void {
-    const fd = this.#segmentFd;
+  #write(segment: OpenSegment, bytes: Buffer, done: Done): void {
+    writeAll(segment.fd, bytes, segment.bytes, (error) => {
+      if (!error) segment.bytes += bytes.length;
+      done(error);
+    });
+  }
+
+  #close(msn: number, done: Done): void {
     const broken = this.#broken.delete(msn);
-    this.#segmentFd = null;
-    if (fd === null) {
-      done(new Error('no segment is open'));
+    const current = this.#open;
+    this.#open = null;
+    if (!current) {
+      done(new Error('no part of the segment was written'));
       return;
     }
-    const path = join(this.directory, names.segment(msn));
-    close(fd, (error) => {
-      if (error || broken) return unlink(`${path}.tmp`, () => done(error ?? new Error('a part of it was not written')));
-      rename(`${path}.tmp`, path, done);
-    });
+    close(current.fd, (error) => done(error ?? (broken ? new Error('a part of the segment was not written') : null)));
   }
 }

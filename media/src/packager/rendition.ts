@@ -1,17 +1,17 @@
 /**
  * One rendition of a show: its segments and parts as the playlist lists them, kept in step with its
- * files. Nothing is listed before its file has been published.
+ * files. Nothing is listed before its bytes can be read.
  */
 import { signAddress } from '#contract/grant.ts';
 import { fileNames, RenditionFiles } from './files.ts';
 import type { Boundary } from './samples.ts';
-import { type NewPart, type Part, type Segment, SegmentList, type WholeSegment } from './segments.ts';
+import { type Hint, type NewPart, type Part, type Segment, SegmentList, type WholeSegment } from './segments.ts';
 
-export type { Segment } from './segments.ts';
+export type { Hint, Segment } from './segments.ts';
 
 /** Parts are listed in the newest segments only; RFC 8216bis wants them gone after 3 target durations. */
 export const LISTED_PART_SEGMENTS = 3;
-/** Part files live one segment longer than they are listed, for readers of the last playlist. */
+/** Parts are known one segment longer than they are listed, for readers of the last playlist. */
 const KEPT_PART_SEGMENTS = LISTED_PART_SEGMENTS + 1;
 /** How long a file outlives the window, seconds; also part of every signed address. */
 export const FILE_GRACE_S = 60;
@@ -19,6 +19,8 @@ export const FILE_GRACE_S = 60;
 const INIT_RENEWAL_S = 24 * 3600;
 /** The longest window and grace time that a channel may have (contract/media-port.ts), seconds. */
 const LONGEST_LISTED_S = 14_400 + 1800;
+/** Signed addresses kept of segments that are announced or being made: far more than a disk may lag behind. */
+const KEPT_ADDRESSES = 16;
 const INIT_ADDRESS_S = INIT_RENEWAL_S + LONGEST_LISTED_S + FILE_GRACE_S;
 
 export type RenditionOptions = {
@@ -45,6 +47,12 @@ export type RenditionInfo = {
   readonly bandwidth: number | null;
 };
 
+/**
+ * Every part has an address of its own, though they share a file: a cache that knows a file which has grown
+ * since would answer a range of it with the whole.
+ */
+const partAddress = (segmentAddress: string, index: number) => `${segmentAddress}&p=${index}`;
+
 export class Rendition {
   readonly name: string;
   readonly #list = new SegmentList();
@@ -68,7 +76,8 @@ export class Rendition {
   #peakBits = 0;
   #filling: Segment | null = null;
   #nextIndex = 0;
-  #hint: { msn: number; index: number; address: string } | null = null;
+  #hint: Hint | null = null;
+  readonly #addresses = new Map<number, string>();
 
   constructor(options: RenditionOptions) {
     this.name = options.name;
@@ -76,9 +85,15 @@ export class Rendition {
     this.#files = new RenditionFiles(`${options.mediaDir}/${options.showId}/${options.name}`);
   }
 
-  /** The address of the part that comes next; null while nothing is being made. */
-  get hint(): string | null {
-    return this.#hint?.address ?? null;
+  /** The part that comes next; null while nothing is being made. */
+  get hint(): Hint | null {
+    return this.#hint;
+  }
+
+  /** A part that can be read; null where there is none. */
+  part(msn: number, index: number): Part | null {
+    const segment = this.segments.findLast(({ boundary }) => boundary.msn === msn);
+    return segment?.parts.find((part) => part.index === index && !part.gap) ?? null;
   }
 
   /** True where this part is announced, so that a request for it may wait. */
@@ -115,15 +130,13 @@ export class Rendition {
     this.#nextIndex = 0;
   }
 
-  /** Adds the next part to the open segment; it is listed once its file is published. */
+  /** Adds the next part to the open segment; it is listed once it is written. */
   addPart(part: NewPart): void {
     const segment = this.#filling;
     if (!segment) return;
     this.#write(segment, part, (made) => {
       this.#listPart(segment, made);
-      const { msn } = segment.boundary;
-      const index = made.index + 1;
-      this.#hint = { msn, index, address: this.#sign(fileNames.part(msn, index)) };
+      this.#hint = this.#hintOf(segment.boundary.msn, made.index + 1, segment.bytes);
       this.#changed();
     });
   }
@@ -147,7 +160,7 @@ export class Rendition {
       if (error) this.#options.onFileError(error);
       if (last) this.#listPart(segment, last);
       if (segment.parts.length === 0) return;
-      this.#hint = hintNext ? { msn: msn + 1, index: 0, address: this.#sign(fileNames.part(msn + 1, 0)) } : null;
+      this.#hint = hintNext ? this.#hintOf(msn + 1, 0, 0) : null;
       this.#close(segment, error === null && this.#init?.failed === false);
     });
   }
@@ -190,19 +203,18 @@ export class Rendition {
   #write(segment: Segment, { buffers, durationMs, independent }: NewPart, done: (part: Part) => void): void {
     const index = this.#nextIndex;
     this.#nextIndex += 1;
-    const { msn } = segment.boundary;
-    const address = this.isHinted(msn, index) ? (this.hint ?? '') : this.#sign(fileNames.part(msn, index));
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     this.partsWaiting += 1;
-    this.#files.part(msn, index, buffers, (error) => {
+    this.#files.part(segment.boundary.msn, buffers, (error) => {
       this.partsWaiting -= 1;
       if (error) this.#options.onFileError(error);
+      const offset = segment.bytes;
       segment.bytes += bytes;
       this.bytesWritten += bytes;
       this.partsWritten += 1;
       // Without its init segment nothing can be decoded.
       const gap = error !== null || this.#init?.failed !== false;
-      done({ index, address, durationMs, independent, gap });
+      done({ index, address: partAddress(segment.address, index), offset, bytes, durationMs, independent, gap });
     });
   }
 
@@ -229,19 +241,30 @@ export class Rendition {
   /** Drops what the window no longer covers; true where that was something. */
   #trim(): boolean {
     const dropped = this.#list.trim(this.#options.windowSeconds(), Date.now());
-    for (const { state, boundary } of dropped) if (state === 'whole') this.#doom(fileNames.segment(boundary.msn));
-    const { msn, parts } = this.#list.takeOldParts(KEPT_PART_SEGMENTS);
-    for (const { index } of parts) this.#files.remove(fileNames.part(msn, index));
+    for (const { bytes, boundary } of dropped) if (bytes > 0) this.#doom(fileNames.segment(boundary.msn));
+    this.#list.dropOldParts(KEPT_PART_SEGMENTS);
     return dropped.length > 0;
   }
 
   #newSegment(boundary: Boundary, state: Segment['state']): Segment {
     const madeMs = Date.now();
     const expiresMs = madeMs + this.#listedSeconds() * 1000;
-    const address = this.#sign(fileNames.segment(boundary.msn));
+    const address = this.#addressOf(boundary.msn);
     const { address: initAddress, file: initFile } = this.#init ?? { address: '', file: '' };
     const made = { boundary, initAddress, initFile, address, madeMs, expiresMs };
     return { ...made, durationMs: 0, bytes: 0, parts: [], state };
+  }
+
+  #hintOf(msn: number, index: number, offset: number): Hint {
+    return { msn, index, offset, address: partAddress(this.#addressOf(msn), index) };
+  }
+
+  /** A segment's address is signed when it is first announced, and the same ever after. */
+  #addressOf(msn: number): string {
+    const address = this.#addresses.get(msn) ?? this.#sign(fileNames.segment(msn));
+    this.#addresses.set(msn, address);
+    for (const known of this.#addresses.keys()) if (known < msn - KEPT_ADDRESSES) this.#addresses.delete(known);
+    return address;
   }
 
   /** Whoever has the last playlist that lists a file may still ask for it. */

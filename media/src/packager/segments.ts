@@ -5,11 +5,18 @@ import type { Boundary } from './samples.ts';
 export type Part = {
   readonly index: number;
   readonly address: string;
+  /** Its range of the segment's file. */
+  readonly offset: number;
+  readonly bytes: number;
   readonly durationMs: number;
   readonly independent: boolean;
-  /** Its file could not be written. */
+  /** It could not be written. */
   readonly gap: boolean;
 };
+
+/** A part that is announced: where it will stand. */
+export type Hint = { readonly msn: number; readonly index: number; readonly address: string; readonly offset: number };
+
 /** What the assembler hands over. */
 export type NewPart = {
   readonly buffers: readonly Buffer[];
@@ -17,7 +24,7 @@ export type NewPart = {
   readonly independent: boolean;
 };
 
-/** A segment whose file has been published, for whoever wants to keep it. */
+/** A segment whose file is whole, for whoever wants to keep it. */
 export type WholeSegment = {
   readonly boundary: Boundary;
   readonly durationMs: number;
@@ -76,12 +83,9 @@ export class SegmentList {
     return count > 0 ? this.segments.splice(0, count) : [];
   }
 
-  /** Takes the parts from the segment that has `kept` newer ones; those are the last that had any. */
-  takeOldParts(kept: number): { readonly msn: number; readonly parts: readonly Part[] } {
+  /** Forgets the parts of the segment that has `kept` newer ones; those are the last that had any. */
+  dropOldParts(kept: number): void {
     const old = this.segments.at(-1 - kept);
-    if (!old) return { msn: 0, parts: NO_PARTS };
-    const { parts, boundary } = old;
-    old.parts = NO_PARTS;
-    return { msn: boundary.msn, parts };
+    if (old) old.parts = NO_PARTS;
   }
 }

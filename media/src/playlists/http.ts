@@ -171,7 +171,7 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     const match = HLS.exec(url.pathname);
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (match && reads) return playlist(match, url, request, response);
-    if (url.pathname.startsWith('/media/') && reads && (await serveHeldPart(options, url.pathname, response))) return;
+    if (url.pathname.startsWith('/media/') && reads && (await serveHeldPart(options, url, request, response))) return;
     if (url.pathname.startsWith('/control/') && (await options.control(url.pathname, request, response))) return;
     throw new AppError('not_found');
   }

@@ -1,5 +1,5 @@
 /** Playlists as text, after RFC 8216 and its second edition (draft-pantos-hls-rfc8216bis). */
-import { LISTED_PART_SEGMENTS, type Rendition, type Segment } from '../packager/rendition.ts';
+import { type Hint, LISTED_PART_SEGMENTS, type Rendition, type Segment } from '../packager/rendition.ts';
 import { TARGET_DURATION_S } from '../packager/rules.ts';
 
 /** PART-HOLD-BACK in parts: the least that the second edition allows. */
@@ -28,9 +28,12 @@ const partText = (segment: Segment) =>
   segment.parts
     .map(
       (part) =>
-        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}"${part.independent ? ',INDEPENDENT=YES' : ''}${part.gap ? ',GAP=YES' : ''}\n`,
+        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}",BYTERANGE="${part.bytes}@${part.offset}"${part.independent ? ',INDEPENDENT=YES' : ''}${part.gap ? ',GAP=YES' : ''}\n`,
     )
     .join('');
+
+const hintText = ({ address, offset }: Hint) =>
+  `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${address}",BYTERANGE-START=${offset}\n`;
 
 const dateText = (segment: Segment) => `#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.boundary.dateMs).toISOString()}\n`;
 
@@ -127,7 +130,7 @@ export function mediaPlaylist(rendition: Rendition, { plain, skip }: PlaylistFor
     if (segment) lines.push(segmentText(segment, needsMap(listed, i, old.skipped), !plain));
   }
   if (rendition.ended) lines.push('#EXT-X-ENDLIST\n');
-  else if (rendition.hint && !plain) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${rendition.hint}"\n`);
+  else if (rendition.hint && !plain) lines.push(hintText(rendition.hint));
   return lines.join('');
 }
 
