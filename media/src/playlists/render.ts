@@ -131,6 +131,9 @@ export function mediaPlaylist(rendition: Rendition, { plain, skip }: PlaylistFor
   }
   if (rendition.ended) lines.push('#EXT-X-ENDLIST\n');
   else if (rendition.hint && !plain) lines.push(hintText(rendition.hint));
+  // hls.js (1.7) takes a whole last segment for the open one where no line follows it, and then
+  // stumbles over the discontinuity after it.
+  else if (!plain) lines.push('# nothing is announced\n');
   return lines.join('');
 }
 
