@@ -17,6 +17,7 @@ import { createPlaylistServer } from './playlists/http.ts';
 import { closeAbandoned, removeExpired } from './recording/archive.ts';
 import { createRecorder } from './recording/recorder.ts';
 import { createRegistry } from './shows/registry.ts';
+import { createThumbnails } from './thumbnails/thumbnails.ts';
 import { createLadder } from './transcoder/ladder.ts';
 import { startMachine } from './transcoder/machine.ts';
 import { reapProcesses } from './transcoder/pids.ts';
@@ -58,6 +59,10 @@ async function start(config: Config, log: Log) {
     onError: (err) => log.error({ err }, 'the disk watch failed'),
   });
   const machine = startMachine(config);
+  const thumbnails = createThumbnails({
+    ...{ mediaDir, pidDir, addressSecret: secrets.addressSecret, periodSeconds: config.thumbnailSeconds },
+    onError: (showId, err) => log.warn({ showId, err }, 'a picture was not written'),
+  });
   let controlAway = false;
   const client = createControlClient({
     ports: config.apiPorts,
@@ -84,6 +89,7 @@ async function start(config: Config, log: Log) {
           hasRoom: disk.hasRoomForRecordings,
           onFault,
         }),
+      thumbnails,
       createLadder: (show) => createLadder({ ...show, machine, pidDir, log }),
       onChange: () => sync.soon(),
       onUnsupported: ({ keyHash, address }, { channelId }) =>
@@ -150,6 +156,7 @@ async function start(config: Config, log: Log) {
     sync.stop();
     await registry.stop();
     machine.stop();
+    thumbnails.stop();
     await ingest.stop();
     server.close();
     server.closeAllConnections();

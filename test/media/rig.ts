@@ -129,12 +129,13 @@ export async function startRig(options: RigOptions = {}) {
     adminApiKey: secret(),
   };
   const [apiPort, mediaPort, rtmpPort] = [await freePort(), await freePort(), await freePort()];
+  const httpPort = await freePort();
   const mediaDir = join(varDir, 'media');
   const settings = {
     installId: 'testtest',
     appDir: process.cwd(),
     user: null,
-    httpPort: 8080,
+    httpPort,
     rtmpPort,
     publicUrl: 'http://localhost:8080',
     apiPorts: [apiPort],
@@ -191,6 +192,7 @@ export async function startRig(options: RigOptions = {}) {
     varDir,
     mediaDir,
     settings,
+    httpPort,
     secrets,
     base,
     control: control.state,

@@ -8,6 +8,7 @@ import { Rendition } from '../packager/rendition.ts';
 import type { Boundary } from '../packager/samples.ts';
 import { createSessions } from '../playlists/sessions.ts';
 import type { Recorder, RecorderOptions, RecordingState } from '../recording/recorder.ts';
+import type { ShowPictures, Thumbnails } from '../thumbnails/thumbnails.ts';
 import type { Ladder, LadderOptions } from '../transcoder/ladder.ts';
 import type { PacketSink, PublisherEnd, PublishRequest } from '../types.ts';
 import { type Duel, PEACE } from './duel.ts';
@@ -23,6 +24,7 @@ export type ShowEnvironment = {
   readonly createRecorder: (show: Pick<RecorderOptions, 'isWanted' | 'onFault'> & { showId: string }) => Recorder;
   /** A file of this show could not be written. */
   readonly onFileError: (error: Error) => void;
+  readonly thumbnails: Thumbnails;
   readonly createLadder: (
     options: Pick<LadderOptions, 'rendition' | 'partMs' | 'showId' | 'shape' | 'keepShape'>,
   ) => Ladder;
@@ -54,6 +56,7 @@ export class Show {
   readonly #recorder: Recorder;
   readonly #env: ShowEnvironment;
   readonly #waiters = new Set<() => void>();
+  readonly #pictures: ShowPictures;
   #state: ReportedShow['state'] = 'connecting';
   #sinceMs: number;
   #publisher: Publisher | null = null;
@@ -75,6 +78,7 @@ export class Show {
       isWanted: () => this.wanted.record,
       onFault: (err) => env.log.warn({ showId: timeline.wanted.showId, err }, 'a segment was not recorded'),
     });
+    this.#pictures = env.thumbnails.of(timeline.wanted.showId, () => this.wanted, env.onChange);
     this.source = this.#rendition('source');
     this.ladder = env.createLadder({
       rendition: (name) => this.#rendition(name),
@@ -201,6 +205,7 @@ export class Show {
     this.cut('cut', 'The show is over.');
     this.source.end();
     this.ladder.end();
+    this.#pictures.end();
     this.#env.log.info({ showId: this.wanted.showId }, 'show ended');
     this.#env.onChange();
   }
@@ -240,7 +245,7 @@ export class Show {
       input: this.#publisher?.meter.report() ?? null,
       light: this.doctor.light,
       advices: [...this.doctor.advices],
-      thumbnail: null,
+      thumbnail: this.#pictures.address(nowMs, this.#state === 'playing'),
     };
   }
 
@@ -275,8 +280,14 @@ export class Show {
       clock: () => performance.now(),
       anchorMs: () => Math.max(this.#endMs, Date.now() - this.timeline.epochMs),
       nextBoundary: (breaks, startMs, ptsMs) => this.#boundary(breaks, startMs, ptsMs),
-      onRun: (tracks) => meter.tracks(tracks),
-      onVideo: (frame) => meter.video(frame),
+      onRun: (tracks) => {
+        meter.tracks(tracks);
+        this.#pictures.tracks(tracks);
+      },
+      onVideo: (frame) => {
+        meter.video(frame);
+        this.#pictures.video(frame);
+      },
       onAudio: () => undefined,
       onRunEnd: (endMs) => {
         this.#endMs = Math.max(this.#endMs, endMs);

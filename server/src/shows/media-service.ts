@@ -47,7 +47,8 @@ async function wantedShow(sql: Sql, config: Config, show: store.Show): Promise<W
     viewerLimit: show.viewerLimit,
     graceSeconds: show.graceSeconds,
     windowSeconds: show.windowSeconds ?? config.windowSeconds,
-    record: show.recordShows === 1 && !test,
+    // Of what viewers were not shown there is no recording either: no test, preview or intermission.
+    record: show.recordShows === 1 && audience === 'everyone' && show.state !== 'paused',
     keys: keys
       .filter(({ showId }) => showId === null || showId === show.id)
       .map(({ publicId, keyHash }) => ({ keyId: publicId as KeyId, keyHash })),
