@@ -1,18 +1,20 @@
 /**
- * A show's numbers, kept in a small file so that no crash lets them go back: they are reserved ahead,
- * and after a restart media goes on above everything that was reserved. The file also holds what
+ * A show's numbers, kept in small files so that no crash lets them go back: they are reserved ahead,
+ * and after a restart media goes on above everything that was reserved. The files also hold what
  * media needs to let a publisher return while the control plane is away.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ShowId } from '#contract/ids.ts';
 import { WantedShow } from '#contract/media-port.ts';
+import { readSlots, removeSlots, type Slot, slotsExist, writeSlot, writeSlotNow } from './slots.ts';
 
 const RESERVE = 64;
 /** The next block is reserved when this few numbers are left. */
 const RESERVE_AT = 32;
+/** Where the newer of two files is lost, so many numbers are left out: far more than it can have reserved. */
+const TORN_SKIP = 16 * RESERVE;
 /** A show that nobody published to for this long is over, milliseconds: far beyond any grace time. */
 const MAX_AGE_MS = 24 * 3600 * 1000;
 
@@ -35,34 +37,46 @@ export class Timeline {
   #nextDiscontinuity: number;
   /** What the file on disk is known to hold. */
   #durable: { segmentLimit: number; discontinuityLimit: number };
-  #generation = 0;
-  #saving = false;
+  #generation: number;
+  /** Where the running save writes. */
+  #writing: Slot | null = null;
+  #outdated = false;
   #removed = false;
 
-  private constructor(path: string, data: TimelineFile) {
+  private constructor(path: string, data: TimelineFile, generation: number) {
     this.#path = path;
     this.#data = data;
+    this.#generation = generation;
     this.#nextSegment = data.segmentLimit;
     this.#nextDiscontinuity = data.discontinuityLimit;
     this.#durable = { segmentLimit: data.segmentLimit, discontinuityLimit: data.discontinuityLimit };
   }
 
+  /** Throws where the disk takes no new file. */
   static create(directory: string, wanted: WantedShow, nowMs: number): Timeline {
-    const data = { wanted, lastSeenMs: nowMs, epochMs: nowMs, segmentLimit: 0, discontinuityLimit: 0 };
-    const timeline = new Timeline(join(directory, `${wanted.showId}.json`), data);
+    const path = join(directory, wanted.showId);
+    // A file that cannot be read: of its numbers it is only sure that there were fewer than seconds since 1970.
+    const first = slotsExist(path) ? Math.floor(nowMs / 1000) : 0;
+    const data = { wanted, lastSeenMs: nowMs, epochMs: nowMs, segmentLimit: first, discontinuityLimit: first };
+    const timeline = new Timeline(path, data, 0);
     timeline.#reserveNow();
+    // Both places from the beginning: no later write needs room, and each has another one to fall back on.
+    timeline.#writeNow();
     return timeline;
   }
 
-  /** Reads the timelines of earlier runs; unreadable and outdated ones are removed. */
+  /** Reads the timelines of earlier runs; outdated ones are removed. */
   static loadAll(directory: string, nowMs: number): Timeline[] {
     const found: Timeline[] = [];
-    for (const name of readdirSync(directory)) {
-      const path = join(directory, name);
-      const data = name.endsWith('.json') ? readTimeline(path) : null;
-      const isOurs = data !== null && ShowId.safeParse(name.slice(0, -'.json'.length)).success;
-      if (isOurs && data.lastSeenMs > nowMs - MAX_AGE_MS) found.push(new Timeline(path, data));
-      else rmSync(path, { force: true });
+    for (const showId of showsIn(directory)) {
+      const path = join(directory, showId);
+      const kept = readTimeline(path);
+      const lastSeenMs = kept?.data.lastSeenMs ?? statSync(join(directory, `${showId}.json`), QUIETLY)?.mtimeMs ?? 0;
+      if (lastSeenMs <= nowMs - MAX_AGE_MS) removeSlots(path);
+      if (!kept || lastSeenMs <= nowMs - MAX_AGE_MS) continue;
+      const timeline = new Timeline(path, kept.data, kept.generation);
+      if (kept.torn) timeline.#mend();
+      found.push(timeline);
     }
     return found;
   }
@@ -122,7 +136,17 @@ export class Timeline {
 
   remove(): void {
     this.#removed = true;
-    rmSync(this.#path, { force: true });
+    removeSlots(this.#path);
+  }
+
+  /** Makes both files whole again, so that the next loss finds the numbers left out in the other one. */
+  #mend(): void {
+    try {
+      this.#writeNow();
+      this.#writeNow();
+    } catch {
+      // A full disk: the first number that is taken tries again.
+    }
   }
 
   #reserveNow(): void {
@@ -143,58 +167,59 @@ export class Timeline {
   #snapshot() {
     this.#generation += 1;
     const { segmentLimit, discontinuityLimit } = this.#data;
-    const temporary = `${this.#path}.${this.#generation}.tmp`;
-    return {
-      generation: this.#generation,
-      temporary,
-      text: JSON.stringify(this.#data),
-      limits: { segmentLimit, discontinuityLimit },
-    };
+    const limits = { segmentLimit, discontinuityLimit };
+    return { generation: this.#generation, text: JSON.stringify(this.#data), limits };
+  }
+
+  /** Kept is what was last written: a save that is under way and older does not count any more. */
+  #kept(generation: number, limits: { segmentLimit: number; discontinuityLimit: number }): void {
+    if (generation === this.#generation) this.#durable = limits;
   }
 
   #writeNow(): void {
-    const { temporary, text, limits } = this.#snapshot();
-    const fd = openSync(temporary, 'w', 0o600);
-    writeSync(fd, text);
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(temporary, this.#path);
-    syncDirectory(this.#path);
-    this.#durable = limits;
+    const { generation, text, limits } = this.#snapshot();
+    const slot: Slot = this.#writing === 0 || (this.#writing === null && generation % 2 === 1) ? 1 : 0;
+    writeSlotNow(this.#path, slot, generation, text);
+    this.#kept(generation, limits);
   }
 
   /** Saves without holding anybody up. Failing is harmless: the limits that count are those on disk. */
   async #save(): Promise<void> {
-    if (this.#saving || this.#removed) return;
-    this.#saving = true;
-    const { generation, temporary, text, limits } = this.#snapshot();
-    try {
-      const file = await open(temporary, 'w', 0o600);
-      await file.writeFile(text);
-      await file.sync();
-      await file.close();
-      // A newer state may have been written meanwhile; it must not be replaced by this one.
-      if (generation === this.#generation && !this.#removed) {
-        renameSync(temporary, this.#path);
-        this.#durable = limits;
-      } else rmSync(temporary, { force: true });
-    } catch {
-      rmSync(temporary, { force: true });
-    } finally {
-      this.#saving = false;
+    this.#outdated = true;
+    if (this.#writing !== null) return;
+    while (this.#outdated && !this.#removed) {
+      this.#outdated = false;
+      const { generation, text, limits } = this.#snapshot();
+      this.#writing = generation % 2 === 1 ? 1 : 0;
+      try {
+        await writeSlot(this.#path, this.#writing, generation, text);
+        this.#kept(generation, limits);
+      } catch {
+        // The next change tries again.
+      }
     }
+    this.#writing = null;
+    // Removed while it was being written: then the write made it anew.
+    if (this.#removed) removeSlots(this.#path);
   }
 }
 
-function syncDirectory(path: string): void {
-  const fd = openSync(join(path, '..'), 'r');
-  fsyncSync(fd);
-  closeSync(fd);
+const QUIETLY = { throwIfNoEntry: false } as const;
+
+function showsIn(directory: string): Set<string> {
+  const names = readdirSync(directory).map((name) => name.replace(/(\.b)?\.json$/, ''));
+  return new Set(names.filter((name) => ShowId.safeParse(name).success));
 }
 
-function readTimeline(path: string): TimelineFile | null {
+function readTimeline(path: string): { data: TimelineFile; generation: number; torn: boolean } | null {
+  const kept = readSlots(path);
+  if (!kept) return null;
   try {
-    return TimelineFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const data = TimelineFile.parse(JSON.parse(kept.text));
+    const more = kept.torn ? TORN_SKIP : 0;
+    data.segmentLimit += more;
+    data.discontinuityLimit += more;
+    return { data, generation: kept.generation, torn: kept.torn };
   } catch {
     return null;
   }
