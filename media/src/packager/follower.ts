@@ -19,6 +19,9 @@ export class Follower {
   #ahead: Boundary[] = [];
   #current: Boundary | null = null;
   #assembler: Assembler | null = null;
+  #make: (() => Assembler) | null = null;
+  /** Where a segment begins whose rest never comes; how long it is, the source's next cut tells. */
+  #torn: Boundary | null = null;
   #audioRate = 0;
   /** Handed on as far as the pictures have come, so that a new encoder finds its sound here. */
   #audio: AudioFrame[] = [];
@@ -31,16 +34,18 @@ export class Follower {
 
   /** Begins a run of frames with these tracks; `bandwidth`: what is promised of them, bits a second. */
   begin(tracks: Tracks, bandwidth: number): void {
-    this.#close();
+    this.#tear();
     this.#audioRate = tracks.audio?.rate ?? 0;
-    this.#assembler = new Assembler(this.#options.rendition, tracks, bandwidth);
+    this.#make = () => new Assembler(this.#options.rendition, tracks, bandwidth);
+    this.#assembler = this.#make();
   }
 
   /** The source has opened a segment. */
   boundary(boundary: Boundary): void {
     this.#ahead.push(boundary);
+    this.#mend(boundary.startMs);
     while (this.#ahead.length > (this.#suspended ? 1 : MAX_LAG_SEGMENTS)) {
-      this.#close();
+      this.#tear();
       this.#skip();
     }
   }
@@ -61,14 +66,14 @@ export class Follower {
     assembler.video(frame);
   }
 
-  /** Frames are missing from here on: the open segment ends, and the next begins at one of the source's cuts. */
+  /** Frames are missing from here on: the open segment is given up, the next begins at one of the source's cuts. */
   interrupt(): void {
-    this.#close();
+    this.#tear();
   }
 
   /** Nobody encodes: each segment is listed as missing as soon as it is known how long it is. */
   suspend(): void {
-    this.#close();
+    this.#tear();
     this.#suspended = true;
     while (this.#ahead.length > 1) this.#skip();
   }
@@ -80,6 +85,7 @@ export class Follower {
 
   /** No frame comes any more from this broadcast (`endMs`: where the source ended): the rest is missing. */
   finish(endMs: number): void {
+    this.#mend(endMs);
     this.#close();
     while (this.#ahead.length > 0) this.#skip(endMs);
     this.#assembler = null;
@@ -119,6 +125,21 @@ export class Follower {
     }
     this.#current = null;
     this.#last = null;
+  }
+
+  #tear(): void {
+    if (!this.#current) return;
+    this.#torn = this.#current;
+    this.#current = null;
+    this.#last = null;
+    // Without the frames that wait for the rest of their part.
+    this.#assembler = this.#make?.() ?? null;
+    if (this.#ahead[0]) this.#mend(this.#ahead[0].startMs);
+  }
+
+  #mend(endMs: number): void {
+    if (this.#torn) this.#options.rendition.tearSegment(Math.max(1, endMs - this.#torn.startMs));
+    this.#torn = null;
   }
 
   /** The sound that begins before `endMs`. */

@@ -165,6 +165,20 @@ export class Rendition {
     });
   }
 
+  /** Gives the open segment up: the rest of it never comes, so it is listed as missing, as long as the source's. */
+  tearSegment(durationMs: number): void {
+    const segment = this.#filling;
+    this.#filling = null;
+    if (!segment) return;
+    this.#files.segment(segment.boundary.msn, () => {
+      if (segment.parts.length === 0) this.#list.add(segment);
+      segment.parts = [];
+      segment.durationMs = durationMs;
+      this.#hint = null;
+      this.#close(segment, false);
+    });
+  }
+
   /** Lists a segment that this rendition does not have. */
   addGap(boundary: Boundary, durationMs: number): void {
     const segment = this.#newSegment(boundary, 'gap');

@@ -74,9 +74,10 @@ export class Rung {
 
   /** `endMs`: where the run ends on the show's timeline, null where nothing was made of it. */
   finish(endMs: number | null): void {
-    this.#stop();
-    this.#run = null;
+    this.#transcoder.finish();
     if (endMs !== null) this.#follower.finish(endMs);
+    this.#follower.suspend();
+    this.#run = null;
   }
 
   setShed(shed: boolean): void {
