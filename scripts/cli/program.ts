@@ -7,6 +7,7 @@ import { registerDataCommands } from './data-commands.ts';
 import { doctorText, examine } from './doctor.ts';
 import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
+import { registerRecordingCommands } from './recording-commands.ts';
 import { readStatus, statusText } from './status.ts';
 
 const EXAMPLES = `
@@ -15,6 +16,7 @@ Examples:
   stagedoor doctor                                     what is wrong, and what to do
   stagedoor key create --channel demo --label OBS      a stream key for OBS, shown once
   stagedoor code create --channel demo --count 3       three access codes
+  stagedoor recording list                             what was recorded, and until when it is kept
   stagedoor logs media -f                              what the media server says, as it says it
   STAGEDOOR_VAR=/srv/other stagedoor status            another install on this machine
 
@@ -77,6 +79,7 @@ function buildProgram(): Command {
   const context = createContext(() => process.argv.includes('--json'));
   registerServiceCommands(program, context);
   registerDataCommands(program, context);
+  registerRecordingCommands(program, context);
   registerProductionCommands(program, context);
   inheritSettings(program);
   return program;
