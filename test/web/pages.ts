@@ -10,8 +10,11 @@ export const DESK = { width: 1440, height: 900 };
 
 type Mock = Awaited<ReturnType<typeof startMock>>;
 
-/** Registers the set-up with the test file that calls it. What it gives can be used from the first test on. */
-export function usePages() {
+/**
+ * Registers the set-up with the test file that calls it; what it gives can be used from the first test on.
+ * `hlsFolder` names playlists and segments to serve, where a test plays something.
+ */
+export function withPages(hlsFolder?: () => string) {
   const started: { browser?: Browser; mock?: Mock; remove?: () => Promise<void> } = {};
   const running = () => {
     const { browser, mock } = started;
@@ -21,7 +24,7 @@ export function usePages() {
   beforeAll(async () => {
     const pages = await buildPages();
     started.remove = pages.remove;
-    started.mock = await startMock(pages.folder);
+    started.mock = await startMock(pages.folder, hlsFolder?.());
     started.browser = await startBrowser();
   });
   afterAll(async () => {
@@ -49,6 +52,9 @@ export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
 }
+
+/** Looks at the page again, which makes it ask the server at once instead of at its next turn. */
+export const look = (page: Page) => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 
 /** Pixels by which the page is wider than the screen. */
 export const overflowOf = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -1,49 +1,26 @@
 /** The creator's pages against set answers: what is shown once, what asks first, accessible, no violation. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { newDevice, startBrowser } from '../kit/browser.ts';
+import { beforeEach, expect, test } from 'vitest';
 import { codes, inHours, me, overview, SHOW, show } from './answers.ts';
-import { buildPages, startMock } from './mock.ts';
-
-let browser: Browser;
-let pages: Awaited<ReturnType<typeof buildPages>>;
-let mock: Awaited<ReturnType<typeof startMock>>;
+import { HEALTH, report } from './health-answers.ts';
+import { DESK, expectAccessible, look, overflowOf, PHONE, withPages } from './pages.ts';
 
 const NEW_KEY = 'live_0123456789abcdefghjkmnpqrs';
 
-beforeAll(async () => {
-  pages = await buildPages();
-  mock = await startMock(pages.folder);
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await mock?.stop();
-  await pages?.remove();
-});
+const pages = withPages();
 beforeEach(() => {
-  mock.answers['GET /api/studio/me'] = { body: me };
-  mock.answers['GET /api/studio/overview'] = () => ({ body: overview() });
-  mock.answers['GET /api/access-codes'] = { body: codes };
+  pages.mock.answers['GET /api/studio/me'] = { body: me };
+  pages.mock.answers['GET /api/studio/overview'] = () => ({ body: overview() });
+  pages.mock.answers['GET /api/access-codes'] = { body: codes };
+  pages.mock.answers[HEALTH] = () => ({ body: report() });
 });
 
-async function open(viewport = { width: 390, height: 844 }) {
-  const device = await newDevice(browser, viewport);
-  await device.page.goto(`${mock.origin}/studio`);
-  return device;
-}
-
-async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
-}
+const open = (viewport = PHONE) => pages.open('/studio', viewport);
 
 test('sign-in: a wrong password is said in place, the right one opens the board, sign-out closes it', async () => {
-  mock.answers['GET /api/studio/me'] = { status: 401, body: { code: 'auth.required', message: '' } };
-  mock.answers['POST /api/auth/sign-in/email'] = ({ body }) => {
+  pages.mock.answers['GET /api/studio/me'] = { status: 401, body: { code: 'auth.required', message: '' } };
+  pages.mock.answers['POST /api/auth/sign-in/email'] = ({ body }) => {
     const good = JSON.stringify(body) === JSON.stringify({ email: 'mara@example.org', password: 'right' });
-    if (good) mock.answers['GET /api/studio/me'] = { body: me };
+    if (good) pages.mock.answers['GET /api/studio/me'] = { body: me };
     return good ? { body: {} } : { status: 401, body: { code: 'INVALID_EMAIL_OR_PASSWORD', message: 'no' } };
   };
   const { page, context, faults } = await open();
@@ -55,8 +32,8 @@ test('sign-in: a wrong password is said in place, the right one opens the board,
   await page.getByLabel('Password').fill('right');
   await page.keyboard.press('Enter');
   await page.locator('[data-show="live"]').waitFor();
-  mock.answers['POST /api/auth/sign-out'] = () => {
-    mock.answers['GET /api/studio/me'] = { status: 401, body: { code: 'auth.required', message: '' } };
+  pages.mock.answers['POST /api/auth/sign-out'] = () => {
+    pages.mock.answers['GET /api/studio/me'] = { status: 401, body: { code: 'auth.required', message: '' } };
     return { body: { success: true } };
   };
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -65,18 +42,15 @@ test('sign-in: a wrong password is said in place, the right one opens the board,
   await context.close();
 });
 
-test('the board says what the encoder sends, gives advice and names who was turned away', async () => {
-  for (const viewport of [
-    { width: 390, height: 844 },
-    { width: 1440, height: 900 },
-  ]) {
+test('the board names who was turned away, and says how to set up an encoder', async () => {
+  for (const viewport of [PHONE, DESK]) {
     const { page, context, faults } = await open(viewport);
     await page.getByText(/Somebody tried to publish with a revoked key at/).waitFor();
-    await page.getByText('1920 × 1080').waitFor();
-    await page.getByText(/Keyframes come every 8.0 s/).waitFor();
-    await page.getByText('Streamlabs Mobile').click();
+    await page.getByText('Keyframe Interval 2 s').first().waitFor();
+    await page.getByText('Rate Control CBR').waitFor();
+    await page.locator('summary', { hasText: 'Streamlabs Mobile' }).click();
     await page.getByRole('img', { name: 'QR code of the server URL' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    expect(await overflowOf(page)).toBe(0);
     await expectAccessible(page);
     expect(faults).toEqual([]);
     await context.close();
@@ -90,14 +64,15 @@ test('each state offers what can be done in it, and no more', async () => {
     live: ['Pause', 'End show'],
     paused: ['Resume', 'End show'],
     reconnecting: ['End show'],
-    scheduled: ['Cancel show'],
+    scheduled: ['Cancel show', 'Test your stream'],
   } as const;
   const { page, context } = await open();
   for (const [state, names] of Object.entries(offers)) {
     const next = show({ state: state as keyof typeof offers });
-    mock.answers['GET /api/studio/overview'] = () => ({
+    pages.mock.answers['GET /api/studio/overview'] = () => ({
       body: state === 'scheduled' ? overview({ show: null, upcoming: [next] }) : overview({ show: next }),
     });
+    await look(page);
     const card = page.locator(`[data-show="${state}"]`);
     await card.waitFor();
     expect(await card.getByRole('button').allInnerTexts()).toEqual(names);
@@ -107,7 +82,7 @@ test('each state offers what can be done in it, and no more', async () => {
 
 test('ending asks first, and a refusal is said in the question', async () => {
   const orders: unknown[] = [];
-  mock.answers['POST /api/live-sessions/end'] = ({ body }) => {
+  pages.mock.answers['POST /api/live-sessions/end'] = ({ body }) => {
     orders.push(body);
     return { status: 409, body: { code: 'show.illegal_transition', message: '' } };
   };
@@ -126,7 +101,7 @@ test('ending asks first, and a refusal is said in the question', async () => {
 });
 
 test('a new key is shown once and is gone after that', async () => {
-  mock.answers['POST /api/keys'] = ({ body }) => {
+  pages.mock.answers['POST /api/keys'] = ({ body }) => {
     expect(body).toEqual({ channel: 'demo', label: 'phone' });
     return { body: { id: 'key_1', label: 'phone', key: NEW_KEY } };
   };
@@ -144,7 +119,7 @@ test('a new key is shown once and is gone after that', async () => {
 
 test('codes come as a list to copy and a file', async () => {
   const made = ['PLI4F7K2M9QX', 'PLIABC234DEF'].map((code) => ({ id: 'cod_1', code, expiresAt: inHours(8) }));
-  mock.answers['POST /api/access-codes/create'] = ({ body }) => {
+  pages.mock.answers['POST /api/access-codes/create'] = ({ body }) => {
     expect(body).toEqual({ channel: 'demo', count: 2, label: 'press' });
     return { body: made };
   };

@@ -24,6 +24,7 @@ export function EncoderFields({ ingest, newKey }: Props) {
       ) : (
         <p className={classes['quiet']}>{t('test.anyKey')}</p>
       )}
+      <a href="#setup-heading">{t('test.how')}</a>
     </>
   );
 }

@@ -43,8 +43,12 @@ export function ShowCard({ overview, refresh, onKey }: Props) {
         </span>
       </div>
       <p>{t(`show.text.${state}`)}</p>
-      {show ? <Picture show={show} sending={overview.ingestState === 'playing'} /> : null}
-      {show ? <Facts show={show} serverTime={overview.serverTime} /> : null}
+      {show ? (
+        <div className={classes['seen']}>
+          <Picture show={show} sending={overview.ingestState === 'playing'} />
+          <Facts show={show} serverTime={overview.serverTime} />
+        </div>
+      ) : null}
       <Problem text={problem} />
       <Actions state={state} press={press} ask={setAsking} />
       {asking === 'end' ? (

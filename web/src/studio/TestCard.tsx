@@ -67,7 +67,7 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
   const first = verdict.kind === 'nearly' || verdict.kind === 'not_yet' ? verdict.first : null;
   const said = verdict.kind === 'nearly' || verdict.kind === 'not_yet';
   return (
-    <>
+    <div>
       {verdict.kind === 'measuring' ? (
         <p className={classes['verdict']} data-verdict="measuring">
           {t('test.verdict.measuring', { count: verdict.secondsLeft })}
@@ -80,6 +80,6 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
           </p>
         ) : null}
       </div>
-    </>
+    </div>
   );
 }

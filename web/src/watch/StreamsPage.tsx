@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/http.ts';
 import { EyeIcon } from '../ui/icons.tsx';
+import { LivePicture } from '../ui/LivePicture.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { StateBadge } from './StateBadge.tsx';
 import classes from './streams.module.css';
@@ -92,6 +93,7 @@ function List({ title, items }: { title: string; items: StreamItem[] }) {
                 <span className={classes['initial']} aria-hidden="true">
                   {item.channel.name.slice(0, 1).toUpperCase()}
                 </span>
+                <LivePicture src={item.thumbnail} alt={t('streams.picture', { name: item.channel.name })} />
                 <span className={classes['badge']}>
                   <StateBadge state={item.state} />
                 </span>

@@ -29,7 +29,7 @@ export const advice = {
   },
   upload_slow: {
     short: 'a lower bitrate.',
-    title: 'Your upload is too slow: the stream arrives {{behind}} s late.',
+    title: 'Your upload is too slow: the stream arrives {{behind}}\u00a0s late.',
     why: 'Your connection carries less than your encoder sends, so the delay grows and pictures get lost.',
     obs: 'Settings → Output → Streaming: lower Bitrate by a third. Settings → Advanced → Network: tick “Dynamically change bitrate to manage congestion”. A cable is better than Wi-Fi.',
     phone:
@@ -70,7 +70,7 @@ export const advice = {
   },
   keyframe_interval: {
     short: 'the keyframe interval, to 2 s.',
-    title: 'Keyframes come every {{keyframes}} s; it should be every 2 s.',
+    title: 'Keyframes come every {{keyframes}}\u00a0s; it should be every 2\u00a0s.',
     why: 'Viewers wait longer until they see a picture, and longer after each break.',
     obs: 'Settings → Output, Output Mode “Advanced” → Streaming: Keyframe Interval 2 s. (0 means “auto”, which is about 8 s.)',
     phone:

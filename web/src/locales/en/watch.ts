@@ -116,6 +116,7 @@ export const watch = {
     none: 'Nobody is live at the moment',
     noneText: 'This page fills by itself as soon as somebody goes live.',
     starts: 'Starts {{when}}',
+    picture: 'Picture of {{name}}’s live a moment ago',
     failed: 'The list could not be loaded',
     failedText: 'We keep trying by ourselves.',
   },

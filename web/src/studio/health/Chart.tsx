@@ -30,6 +30,7 @@ export function Chart({ series, history, nowMs, name, divisor, least }: Props) {
   newest.current = curve;
 
   const minutes = t('history.minutes');
+  const end = t('history.now');
   useEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -38,7 +39,7 @@ export function Chart({ series, history, nowMs, name, divisor, least }: Props) {
     const draw = async () => {
       const { startPlot } = await import('./plot.ts');
       if (stopped) return;
-      plot.current = startPlot(element, { width: element.clientWidth, least, minutes });
+      plot.current = startPlot(element, { width: element.clientWidth, least, words: { minutes, now: end } });
       plot.current.show(newest.current);
       resized.observe(element);
     };
@@ -50,7 +51,7 @@ export function Chart({ series, history, nowMs, name, divisor, least }: Props) {
       plot.current?.stop();
       plot.current = null;
     };
-  }, [least, minutes]);
+  }, [least, minutes, end]);
   useEffect(() => plot.current?.show(curve), [curve]);
 
   const range = rangeOf(curve.values);

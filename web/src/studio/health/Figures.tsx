@@ -11,6 +11,9 @@ export function codecName(codec: string | null): string | null {
   return Object.entries(known).find(([start]) => codec.startsWith(start))?.[1] ?? codec;
 }
 
+/** OBS names its library; creators know the program. */
+const encoderName = (encoder: string) => encoder.replace(/^.*libobs version ([\d.]+).*$/, 'OBS $1');
+
 const tenth = (value: number) => (Math.round(value * 10) / 10).toLocaleString();
 
 /** The figures of what the encoder sends. */
@@ -44,7 +47,7 @@ export function Figures({ input }: { input: Input }) {
       t('figures.codecs'),
       [codecName(input.videoCodec), codecName(input.audioCodec)].filter(Boolean).join(' + ') || null,
     ],
-    [t('figures.encoder'), input.encoder || null],
+    [t('figures.encoder'), encoderName(input.encoder) || null],
   ];
   return (
     <dl className={studio['figures']}>
