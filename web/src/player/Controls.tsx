@@ -9,9 +9,12 @@ import {
   SoundIcon,
   TheatreIcon,
 } from '../ui/icons.tsx';
+import { clockOf } from '../ui/time.ts';
 import type { Controller } from './controller.ts';
 import classes from './controls.module.css';
 import { QualityMenu } from './QualityMenu.tsx';
+import { PAST_SECONDS } from './rules.ts';
+import { SeekBar } from './SeekBar.tsx';
 import type { PlayerState } from './state.ts';
 import type { Screen } from './use-screen.ts';
 
@@ -31,6 +34,7 @@ export function Controls({ state, controller, screen, pictureDue, theatre, onThe
   const paused = state.phase === 'paused' || state.wantsTapToPlay;
   return (
     <fieldset className={classes['bar']} aria-label={t('player.name')}>
+      <SeekBar state={state} controller={controller} />
       <Tool name={t(paused ? 'player.play' : 'player.pause')} onPress={controller.togglePlay}>
         {paused ? <PlayIcon /> : <PauseIcon />}
       </Tool>
@@ -79,9 +83,15 @@ function Place({ state, paused, goLive }: { state: PlayerState; paused: boolean;
       ) : (
         <span className={classes['at']}>{t('player.atLive')}</span>
       )}
-      <span className={classes['latency']} title={t('player.latencyName')} data-latency="">
-        {state.latencySeconds === null ? '' : t('player.latency', { seconds: state.latencySeconds.toFixed(1) })}
-      </span>
+      {state.behindSeconds > PAST_SECONDS ? (
+        <span className={classes['latency']} data-behind={state.behindSeconds}>
+          {`−${clockOf(state.behindSeconds * 1000)}`}
+        </span>
+      ) : (
+        <span className={classes['latency']} title={t('player.latencyName')} data-latency="">
+          {state.latencySeconds === null ? '' : t('player.latency', { seconds: state.latencySeconds.toFixed(1) })}
+        </span>
+      )}
     </>
   );
 }

@@ -85,11 +85,13 @@ function Stage(props: Props & { controller: Controller; root: HTMLDivElement; vi
       fullscreen: screen.toggleFullscreen,
       theatre: onTheatre,
       live: controller.goLive,
+      oldest: () => controller.seekBehind(Number.POSITIVE_INFINITY),
       seekBy: controller.seekBy,
       louderBy: (by) => controller.setVolume(controller.state().volume + by),
     });
   }, [active, controller, screen.toggleFullscreen, onTheatre]);
 
+  const word = state.moved ? 'moved' : null;
   const trouble = !active || !props.wish.pictureDue ? null : troubleOf(state.phase, state.trouble);
   return (
     <>
@@ -109,6 +111,11 @@ function Stage(props: Props & { controller: Controller; root: HTMLDivElement; vi
         <p className={classes['trouble']} role="status" data-trouble={trouble}>
           <span className={classes['spinner']} />
           {t(`player.${trouble}`)}
+        </p>
+      ) : null}
+      {!trouble && word && active ? (
+        <p className={classes['trouble']} role="status" data-word={word}>
+          {t(`player.${word}`)}
         </p>
       ) : null}
       {active && (state.wantsTapToPlay || state.wantsTapForSound) ? (

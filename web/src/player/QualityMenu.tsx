@@ -6,6 +6,9 @@ import type { Level } from './types.ts';
 
 type Props = { levels: Level[]; chosen: number; level: number; onChoose: (level: number) => void };
 
+/** Rates above this are part of a rendition's name, frames a second. */
+const SMOOTH_FPS = 31;
+
 /** Automatic, or one rendition. Absent where there is nothing to choose. */
 export function QualityMenu({ levels, chosen, level, onChoose }: Props) {
   const { t } = useTranslation('watch');
@@ -24,12 +27,16 @@ export function QualityMenu({ levels, chosen, level, onChoose }: Props) {
 
   if (levels.length < 2) return null;
   const now = levels[level];
-  const automatic = chosen < 0 && now ? t('player.autoNow', { height: now.height }) : t('player.auto');
+  const nameOf = ({ height, fps, original }: Level) => {
+    const name = height === 0 ? t('player.soundOnly') : `${height}p${fps > SMOOTH_FPS ? fps : ''}`;
+    return original ? t('player.original', { name }) : name;
+  };
+  const automatic = chosen < 0 && now ? t('player.autoNow', { name: nameOf(now) }) : t('player.auto');
   const options = [
     { index: -1, text: automatic },
     ...[...levels]
-      .sort((a, b) => b.height - a.height)
-      .map((one) => ({ index: one.index, text: t('player.level', { height: one.height }) })),
+      .sort((a, b) => b.height - a.height || b.kilobits - a.kilobits)
+      .map((one) => ({ index: one.index, text: nameOf(one) })),
   ];
   const close = () => {
     setOpen(false);

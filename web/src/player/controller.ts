@@ -2,6 +2,7 @@
  * One player: wires playback, supply and watchdog together and does what the viewer asks. It
  * outlives every fault of the source; only the page ends it.
  */
+import { keepNearEdge } from './edge.ts';
 import { startPlayback } from './playback.ts';
 import { JUMP_AFTER_SLEEP_SECONDS } from './rules.ts';
 import { makeStore, type PlayerState, type Wish } from './state.ts';
@@ -18,6 +19,8 @@ export type Controller = {
   goLive: () => void;
   /** Moves by seconds, within what can be reached. */
   seekBy: (seconds: number) => void;
+  /** Goes to a place this many seconds behind live. */
+  seekBehind: (seconds: number) => void;
   choose: (level: number) => void;
   stop: () => void;
 };
@@ -26,6 +29,8 @@ export type Controller = {
 const NUDGE_MS = 2000;
 /** Seeking is heard and seen; smaller steps than this, seconds, are not worth it. */
 const SMALLEST_JUMP_SECONDS = 0.3;
+/** Rewinding stays this far from the oldest picture, which goes next, seconds. */
+const OLDEST_MARGIN_SECONDS = 1;
 
 /** Starts a player on a video element and a canvas for the last frame. `refused` hears codes of media's refusals. */
 export function startController(
@@ -49,6 +54,15 @@ export function startController(
     if (video.paused) void playback.play();
   };
   const watchdog = startWatchdog({ video, store, playback, supply, wish, following: () => following, goLive });
+  const stopKeeping = keepNearEdge({ video, playback, engine: supply.engine, following: () => following });
+  const seekTo = (position: number) => {
+    const reach = supply.engine()?.reach();
+    const live = supply.engine()?.livePosition();
+    if (!reach || live === null || live === undefined) return;
+    if (position >= live - SMALLEST_JUMP_SECONDS) return goLive();
+    following = false;
+    video.currentTime = Math.max(reach.start + OLDEST_MARGIN_SECONDS, position);
+  };
   const stopWaking = onWake(supply.hurry, () => {
     watchdog.patience();
     const live = supply.engine()?.livePosition() ?? null;
@@ -87,20 +101,15 @@ export function startController(
     toggleMute: playback.toggleMute,
     setVolume: playback.setVolume,
     goLive,
-    seekBy: (seconds) => {
-      const { seekable } = video;
-      if (seekable.length === 0) return;
-      const target = video.currentTime + seconds;
-      if (target >= (supply.engine()?.livePosition() ?? seekable.end(seekable.length - 1))) return goLive();
-      following = false;
-      video.currentTime = Math.max(seekable.start(0), target);
-    },
+    seekBy: (seconds) => seekTo(video.currentTime + seconds),
+    seekBehind: (seconds) => seekTo((supply.engine()?.livePosition() ?? 0) - seconds),
     choose: (level) => {
       supply.engine()?.choose(level);
       store.set({ chosen: level });
     },
     stop: () => {
       watchdog.stop();
+      stopKeeping();
       stopWaking();
       supply.drop();
       playback.stop();

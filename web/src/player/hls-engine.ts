@@ -1,10 +1,24 @@
 /** hls.js behind the engine's face. The only importer of hls.js. */
-import Hls, { type ErrorData, type HlsConfig } from 'hls.js';
+import Hls, { type ErrorData, type HlsConfig, type Level as HlsLevel, type RetryConfig } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
 import { isRefusal, refusalCode } from './rules.ts';
-import type { Engine, EngineEvents } from './types.ts';
+import type { Engine, EngineEvents, Level } from './types.ts';
 
-const retry = (maxNumRetry: number) => ({ maxNumRetry, retryDelayMs: 300, maxRetryDelayMs: 2000 });
+const isClientFault = (status: number) => status >= 400 && status <= 499;
+
+/**
+ * A server that is being restarted refuses connections for a moment, which has no status. hls.js would
+ * not repeat that and would change the rendition instead, which costs a picture that was buffered well.
+ */
+const shouldRetry: RetryConfig['shouldRetry'] = (config, count, _isTimeout, response) =>
+  count < (config?.maxNumRetry ?? 0) && !isClientFault(response?.code ?? 0);
+
+const retry = (maxNumRetry: number): RetryConfig => ({
+  maxNumRetry,
+  retryDelayMs: 300,
+  maxRetryDelayMs: 1000,
+  shouldRetry,
+});
 
 /** Requests give up soon, because the controller above repeats them with a back-off of its own. */
 const loading = (maxTimeToFirstByteMs: number, retries: number) => ({
@@ -23,7 +37,7 @@ const CONFIG: Partial<HlsConfig> = {
   // shed latency. A number of ours would override both and stall on the plain playlist.
   maxLiveSyncPlaybackRate: 1,
   // Each stall moves the target away a little; the default of a second would add up to a segment.
-  liveSyncOnStallIncrease: 0.2,
+  liveSyncOnStallIncrease: 0.1,
   backBufferLength: 30,
   maxBufferLength: 12,
   maxMaxBufferLength: 30,
@@ -32,7 +46,8 @@ const CONFIG: Partial<HlsConfig> = {
   abrEwmaDefaultEstimate: 4_000_000,
   capLevelToPlayerSize: true,
   manifestLoadPolicy: loading(8000, 1),
-  playlistLoadPolicy: loading(10_000, 2),
+  // Ten seconds: media is killed, started again and waits for its encoder.
+  playlistLoadPolicy: loading(10_000, 12),
   fragLoadPolicy: loading(8000, 4),
 };
 
@@ -45,6 +60,34 @@ function bodyOf(data: ErrorData): string {
     : '';
 }
 
+const SOURCE_PLAYLIST = /\/source\.m3u8(?:\?|$)/;
+
+const describe = (level: HlsLevel, index: number): Level => ({
+  index,
+  height: level.height,
+  fps: Math.round(level.frameRate),
+  kilobits: Math.round(level.bitrate / 1000),
+  original: SOURCE_PLAYLIST.test(level.uri),
+});
+
+/**
+ * Begins each init segment with a fresh parser. Otherwise the first sound after a discontinuity is
+ * compared with the last before it; where they do not meet within two frames (B-frames are enough),
+ * Media Source drops the picture up to the next keyframe.
+ */
+function parseAfresh(hls: Hls): void {
+  let buffers: SourceBuffer[] = [];
+  hls.on(Hls.Events.BUFFER_CREATED, (_event, { tracks }) => {
+    buffers = Object.values(tracks).flatMap(({ buffer }) => buffer ?? []);
+  });
+  hls.on(Hls.Events.BUFFER_RESET, () => {
+    buffers = [];
+  });
+  hls.on(Hls.Events.BUFFER_CODECS, () => {
+    for (const buffer of buffers) if (!buffer.updating) buffer.abort();
+  });
+}
+
 /** Starts hls.js on a video element. */
 export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents): Engine {
   const hls = new Hls(CONFIG);
@@ -53,13 +96,7 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
 
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     parsed = true;
-    on.levels(
-      hls.levels.map((level, index) => ({
-        index,
-        height: level.height,
-        kilobits: Math.round(level.bitrate / 1000),
-      })),
-    );
+    on.levels(hls.levels.map(describe));
   });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_event, data) => on.level(data.level));
   hls.on(Hls.Events.ERROR, (_event, data) => {
@@ -77,6 +114,7 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
     }
     on.broken(data.type === Hls.ErrorTypes.MEDIA_ERROR ? 'media' : 'network');
   });
+  parseAfresh(hls);
   hls.attachMedia(video);
   hls.loadSource(url);
 
@@ -90,7 +128,10 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
     recover: () => hls.recoverMediaError(),
     hold: () => hls.stopLoad(),
     livePosition: () => hls.liveSyncPosition,
-    targetSeconds: () => hls.targetLatency ?? 0,
+    reach: () => {
+      const details = hls.latestLevelDetails;
+      return details ? { start: details.fragmentStart, end: details.edge } : null;
+    },
     playingDateMs: () => hls.playingDate?.getTime() ?? null,
     choose: (level) => {
       hls.nextLevel = level;

@@ -6,11 +6,13 @@ export type KeyActions = {
   fullscreen: () => void;
   theatre: () => void;
   live: () => void;
+  oldest: () => void;
   seekBy: (seconds: number) => void;
   louderBy: (part: number) => void;
 };
 
 const SEEK_SECONDS = 5;
+const LONG_SEEK_SECONDS = 10;
 const VOLUME_STEP = 0.05;
 
 const isTyping = (target: EventTarget | null) =>
@@ -24,7 +26,10 @@ export function listenToKeys(act: KeyActions): () => void {
     m: act.mute,
     f: act.fullscreen,
     t: act.theatre,
-    l: act.live,
+    j: () => act.seekBy(-LONG_SEEK_SECONDS),
+    l: () => act.seekBy(LONG_SEEK_SECONDS),
+    home: act.oldest,
+    end: act.live,
     arrowleft: () => act.seekBy(-SEEK_SECONDS),
     arrowright: () => act.seekBy(SEEK_SECONDS),
     arrowup: () => act.louderBy(VOLUME_STEP),

@@ -19,7 +19,7 @@ export function startNative(video: DatedVideo, url: string, on: EngineEvents): E
     else on.broken(video.error?.code === MediaError.MEDIA_ERR_DECODE ? 'media' : 'network');
   };
   const failed = () => void explain();
-  const resized = () => on.levels([{ index: 0, height: video.videoHeight, kilobits: 0 }]);
+  const resized = () => on.levels([{ index: 0, height: video.videoHeight, fps: 0, kilobits: 0, original: false }]);
   const load = () => {
     video.src = url;
     video.load();
@@ -37,7 +37,11 @@ export function startNative(video: DatedVideo, url: string, on: EngineEvents): E
       const { seekable } = video;
       return seekable.length > 0 ? seekable.end(seekable.length - 1) - TARGET_SECONDS : null;
     },
-    targetSeconds: () => TARGET_SECONDS,
+    reach: () => {
+      const { seekable } = video;
+      const last = seekable.length - 1;
+      return last < 0 ? null : { start: seekable.start(last), end: seekable.end(last) };
+    },
     playingDateMs: () => {
       const startMs = video.getStartDate?.().getTime() ?? Number.NaN;
       return Number.isNaN(startMs) ? null : startMs + video.currentTime * 1000;

@@ -10,6 +10,26 @@ export const JUMP_AFTER_SLEEP_SECONDS = 10;
 const DRIFT_SECONDS = 3;
 const DRIFT_JUMP_EVERY_MS = 15_000;
 
+/** What is buffered ahead is watched for this long before some of it is given up, milliseconds. */
+export const SLACK_WINDOW_MS = 4000;
+/** This much always stays ahead of the viewer, and more after each stall of late, seconds. */
+const RESERVE_SECONDS = 0.3;
+const RESERVE_PER_STALL_SECONDS = 0.2;
+const STALL_REMEMBERED_MS = 120_000;
+/** Less is not worth a jump, which the viewer may notice, seconds. */
+const LEAST_GAIN_SECONDS = 0.25;
+const QUIET_JUMP_EVERY_MS = 12_000;
+/** Playback that stands still for this long with this much to play is started again by a seek. */
+export const STUCK_MS = 250;
+export const STUCK_AHEAD_SECONDS = 0.4;
+
+/** A rewind bar over less than this serves nobody, seconds. */
+const DVR_LEAST_SECONDS = 40;
+/** Further behind than this is watching the past on purpose, seconds. */
+export const PAST_SECONDS = 12;
+/** Distance from the oldest picture at which a viewer is put back who fell out of the window, seconds. */
+const WINDOW_MARGIN_SECONDS = 3;
+
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 8000;
 /** While the creator reconnects the picture may be back at any moment. */
@@ -54,6 +74,41 @@ export type Place = { behindSeconds: number; following: boolean; nowMs: number; 
 /** True when a viewer who follows the live edge has drifted away from it (stalls add up) and should jump. */
 export function hasDrifted({ behindSeconds, following, nowMs, jumpMs }: Place): boolean {
   return following && behindSeconds > DRIFT_SECONDS && nowMs - jumpMs >= DRIFT_JUMP_EVERY_MS;
+}
+
+export type Drift = {
+  /** Behind the wished distance from the live edge. */
+  behindSeconds: number;
+  /** The least that was buffered ahead of late. */
+  slackSeconds: number;
+  /** Instants of past stalls, like `nowMs`. */
+  stalls: readonly number[];
+  nowMs: number;
+  jumpMs: number;
+};
+
+/** How far to jump ahead within the buffer, seconds; 0: stay. A network that is slow or uneven leaves no slack. */
+export function quietJump({ behindSeconds, slackSeconds, stalls, nowMs, jumpMs }: Drift): number {
+  if (nowMs - jumpMs < QUIET_JUMP_EVERY_MS) return 0;
+  const recent = stalls.filter((atMs) => nowMs - atMs < STALL_REMEMBERED_MS).length;
+  const reserve = RESERVE_SECONDS + recent * RESERVE_PER_STALL_SECONDS;
+  const gain = Math.min(behindSeconds, slackSeconds - reserve);
+  return gain >= LEAST_GAIN_SECONDS ? gain : 0;
+}
+
+export type Window = { start: number; live: number; at: number };
+
+/** Where the viewer stands in what can be rewound, or null where that is too little for a bar. */
+export function dvrOf({ start, live, at }: Window): { windowSeconds: number; behindSeconds: number } | null {
+  const windowSeconds = Math.floor(live - start - WINDOW_MARGIN_SECONDS);
+  if (windowSeconds < DVR_LEAST_SECONDS) return null;
+  return { windowSeconds, behindSeconds: Math.round(Math.min(windowSeconds, Math.max(0, live - at))) };
+}
+
+/** Where a viewer belongs whose place is no longer listed; null: it still is. */
+export function backInWindow({ start, live, at }: Window): number | null {
+  if (at >= start - 0.5) return null;
+  return dvrOf({ start, live, at }) ? start + WINDOW_MARGIN_SECONDS : live;
 }
 
 /** The `code` of an error body, or null where it is none of ours. */

@@ -18,6 +18,11 @@ export type PlayerState = {
   level: number;
   latencySeconds: number | null;
   behind: boolean;
+  /** What can be rewound; null: too little for a bar. Whole seconds. */
+  windowSeconds: number | null;
+  behindSeconds: number;
+  /** The viewer's place had left the window, and was moved. */
+  moved: boolean;
   /** Loading fails at the moment. */
   trouble: boolean;
   /** The kept frame stands in for the video. */
@@ -36,6 +41,9 @@ const FIRST_STATE: PlayerState = {
   level: -1,
   latencySeconds: null,
   behind: false,
+  windowSeconds: null,
+  behindSeconds: 0,
+  moved: false,
   trouble: false,
   frameKept: false,
 };

@@ -128,7 +128,14 @@ export function startSupply({ video, canvas, store, playback, wish, refused }: P
       keep();
       engine.destroy();
       engine = null;
-      set({ phase: 'idle', latencySeconds: null, behind: false, trouble: false });
+      set({
+        phase: 'idle',
+        latencySeconds: null,
+        behind: false,
+        windowSeconds: null,
+        behindSeconds: 0,
+        trouble: false,
+      });
     },
   };
 }

@@ -1,4 +1,15 @@
-export type Level = { index: number; height: number; kilobits: number };
+export type Level = {
+  index: number;
+  /** 0 for sound alone. */
+  height: number;
+  fps: number;
+  kilobits: number;
+  /** What the encoder sent, not encoded again. */
+  original: boolean;
+};
+
+/** What can be reached, in seconds of `currentTime`: the oldest picture listed and the newest. */
+export type Reach = { start: number; end: number };
 
 /** What an engine tells the controller. */
 export type EngineEvents = {
@@ -23,8 +34,8 @@ export type Engine = {
   hold: () => void;
   /** Position of the live edge minus the wished distance, seconds of `currentTime`; null while unknown. */
   livePosition: () => number | null;
-  /** Wished distance from the live edge, seconds. */
-  targetSeconds: () => number;
+  /** null while unknown. */
+  reach: () => Reach | null;
   /** Wall-clock time of the frame on screen, Unix milliseconds, from PROGRAM-DATE-TIME. */
   playingDateMs: () => number | null;
   /** -1 is automatic. */

@@ -1,13 +1,15 @@
 /** Looks at the screen twice a second: do frames come, how late are they, must something be done? */
 import { frameCount } from './frames.ts';
 import type { Playback } from './playback.ts';
-import { BEHIND_SECONDS, hasDrifted, isFrozen } from './rules.ts';
+import { BEHIND_SECONDS, backInWindow, dvrOf, hasDrifted, isFrozen } from './rules.ts';
 import type { Store, Wish } from './state.ts';
 import type { Supply } from './supply.ts';
 
 const LOOK_EVERY_MS = 500;
 /** No frame for this long is said to the viewer. */
 const STALLED_MS = 1500;
+/** How long the viewer is told of having been moved. */
+const WORD_MS = 6000;
 
 type Parts = {
   video: HTMLVideoElement;
@@ -33,6 +35,7 @@ export function startWatchdog({ video, store, playback, supply, wish, following,
   let frameMs = 0;
   let patienceMs = Date.now();
   let jumpMs = 0;
+  let wordTimer: ReturnType<typeof setTimeout> | undefined;
 
   function lookAtFrames(nowMs: number) {
     const count = frameCount(video);
@@ -52,14 +55,28 @@ export function startWatchdog({ video, store, playback, supply, wish, following,
     const live = engine?.livePosition() ?? null;
     const late = playingMs === null ? null : Math.max(0, (nowMs + wish().clockOffsetMs - playingMs) / 1000);
     const behindSeconds = live === null ? 0 : live - video.currentTime;
+    const reach = engine?.reach() ?? null;
+    const window = reach && live !== null ? { start: reach.start, live, at: video.currentTime } : null;
+    const dvr = window && dvrOf(window);
     store.set({
       latencySeconds: late === null || video.readyState < 2 ? null : Math.round(late * 10) / 10,
       behind: behindSeconds > BEHIND_SECONDS,
+      windowSeconds: dvr?.windowSeconds ?? null,
+      behindSeconds: dvr?.behindSeconds ?? 0,
     });
+    if (window && !video.paused && !following()) putBack(backInWindow(window));
     if (hasDrifted({ behindSeconds, following: following() && !video.paused, nowMs, jumpMs })) {
       jumpMs = nowMs;
       goLive();
     }
+  }
+  /** What is no longer kept cannot be watched: on from the oldest picture, with a word. */
+  function putBack(position: number | null) {
+    if (position === null || video.seeking) return;
+    video.currentTime = position;
+    store.set({ moved: true });
+    clearTimeout(wordTimer);
+    wordTimer = setTimeout(() => store.set({ moved: false }), WORD_MS);
   }
   const timer = setInterval(() => {
     if (!supply.engine()) return;
@@ -83,6 +100,9 @@ export function startWatchdog({ video, store, playback, supply, wish, following,
     patience: () => {
       patienceMs = Date.now();
     },
-    stop: () => clearInterval(timer),
+    stop: () => {
+      clearInterval(timer);
+      clearTimeout(wordTimer);
+    },
   };
 }
