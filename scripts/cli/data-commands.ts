@@ -1,52 +1,21 @@
-/** Commands on channels, keys, codes, shows and creators. */
+/** Commands on keys, codes and creators. */
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { Config } from '#config/index.ts';
-import { AppError } from '#contract/errors.ts';
 import { Slug } from '#contract/ids.ts';
 import * as access from '../../server/src/access/service.ts';
 import * as accounts from '../../server/src/accounts/service.ts';
 import { channelBySlug, createChannel } from '../../server/src/channels/service.ts';
 import * as keys from '../../server/src/keys/service.ts';
-import type { Db } from '../../server/src/platform/db.ts';
-import { isAway, openDb } from '../../server/src/platform/db.ts';
-import { makeLog } from '../../server/src/platform/log.ts';
-import { openMedia } from '../../server/src/platform/media.ts';
-import * as shows from '../../server/src/shows/service.ts';
-import { recent, running } from '../../server/src/shows/store.ts';
+import { ACTOR, wakeMedia, withDb } from './database.ts';
 import type { CommandContext } from './output.ts';
 import { CommandError, table } from './output.ts';
 
-const ACTOR = 'cli';
 const WHOLE_NUMBER = /^[1-9]\d{0,3}$/;
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,189}$/;
 
 function wholeNumber(text: string): number {
   if (!WHOLE_NUMBER.test(text) || Number(text) > 1000) throw new InvalidArgumentError('It takes 1 to 1000.');
   return Number(text);
-}
-
-type Work<T> = (db: Db, config: Config) => Promise<T>;
-
-/** Opens the database for one command. Its errors become one sentence. */
-async function withDb<T>(context: CommandContext, work: Work<T>): Promise<T> {
-  const config = context.config();
-  const db = openDb(config.secrets.databaseUrl, 1);
-  try {
-    return await work(db, config);
-  } catch (error) {
-    if (isAway(error)) throw new CommandError('The database does not answer. Is it running? See: stagedoor status');
-    throw error instanceof AppError ? new CommandError(error.message) : error;
-  } finally {
-    await db.close();
-  }
-}
-
-const local = (date: Date | null): string => date?.toISOString().replace('T', ' ').slice(0, 16) ?? '-';
-
-/** Media notices at its next sync in any case; the wake makes it notice now. */
-async function wakeMedia(config: Config): Promise<void> {
-  await openMedia(config, makeLog('silent', 'cli')).alive();
 }
 
 function checkedSlug(slug: string): string {
@@ -148,35 +117,6 @@ function registerCodes(program: Command, context: CommandContext): void {
     });
 }
 
-function registerShows(program: Command, context: CommandContext): void {
-  const show = program.command('show').description('shows: list, end');
-  show
-    .command('list')
-    .description("list a channel's newest shows")
-    .requiredOption('--channel <slug>', 'the channel')
-    .addHelpText('after', '\nExample:\n  stagedoor show list --channel demo --json')
-    .action(async ({ channel }: { channel: string }) => {
-      const found = await withDb(context, async (db) => recent(db, (await channelBySlug(db, channel)).id));
-      const rows = found.map((s) => [s.publicId, s.state, local(s.startedAt), s.title ?? '', String(s.peakViewers)]);
-      context.out(found.map(shows.showView), table([['ID', 'STATE', 'BEGAN', 'TITLE', 'PEAK'], ...rows]));
-    });
-  show
-    .command('end')
-    .description('end the show that runs, or the one named')
-    .requiredOption('--channel <slug>', 'the channel')
-    .option('--id <show>', 'a show that "show list" names')
-    .action(async ({ channel, id }: { channel: string; id?: string }) => {
-      const ended = await withDb(context, async (db) => {
-        const owned = await channelBySlug(db, channel);
-        const publicId = id ?? (await running(db, owned.id))?.publicId;
-        if (publicId === undefined) throw new CommandError('No show runs on this channel.');
-        return db.transaction((tx) => shows.terminate(tx, owned, publicId, ACTOR));
-      });
-      await wakeMedia(context.config());
-      context.out(shows.showView(ended), 'Ended.');
-    });
-}
-
 function registerCreators(program: Command, context: CommandContext): void {
   const creator = program.command('creator').description('creators: add, set a password');
   creator
@@ -212,10 +152,9 @@ function registerCreators(program: Command, context: CommandContext): void {
     });
 }
 
-/** Adds `key`, `code`, `show` and `creator` to the program. */
+/** Adds `key`, `code` and `creator` to the program. */
 export function registerDataCommands(program: Command, context: CommandContext): void {
   registerKeys(program, context);
   registerCodes(program, context);
-  registerShows(program, context);
   registerCreators(program, context);
 }

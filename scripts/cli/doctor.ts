@@ -1,6 +1,7 @@
 /** `stagedoor doctor`: checks one thing at a time, says what it means and what to do. */
 import { existsSync, statSync } from 'node:fs';
-import { readFile, statfs } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { createConnection } from 'mysql2/promise';
@@ -141,6 +142,44 @@ const pages: Check = async (config) => [
     : bad('the pages are not built', 'Run "npm start".'),
 ];
 
+/** What the operator decided that media does with every show. */
+const media: Check = async (config) => {
+  const { ladder, recordingDays, thumbnailSeconds } = config;
+  const cores = availableParallelism();
+  const budget = config.ladderCores ?? (ladder === 'auto' ? cores / 2 : null);
+  const room = budget === null ? 'without a bound' : `with at most ${budget} of ${cores} cores`;
+  const heights = ladder === 'auto' ? 'as many renditions as fit' : ladder.map((height) => `${height}p`).join(', ');
+  const none = ladder !== 'auto' && ladder.length === 0;
+  const kept = await recordingBytes(config.recordingsDir);
+  const gigabytes = `${(kept / 1e9).toFixed(1)} GB on disk`;
+  return [
+    none ? good('nothing is transcoded: viewers get what the encoder sends') : good(`transcoding: ${heights}, ${room}`),
+    ...(budget !== null && budget > cores
+      ? [warning(`transcoding may use ${budget} cores, and there are ${cores}`, 'Set STAGEDOOR_LADDER_CORES lower.')]
+      : []),
+    recordingDays === 0
+      ? good(`nothing is recorded (${gigabytes})`)
+      : good(`recordings are kept for ${recordingDays} days (${gigabytes})`),
+    thumbnailSeconds === 0
+      ? good('no live pictures are taken')
+      : good(`a live picture of each show every ${thumbnailSeconds} s`),
+  ];
+};
+
+/** Bytes of all recordings; those of the running shows share their files with the live window. */
+async function recordingBytes(dir: string): Promise<number> {
+  const names = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  let bytes = 0;
+  // A recording may be removed while it is counted.
+  for (const file of files)
+    bytes += await stat(file).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  return bytes;
+}
+
 const CHECKS: readonly Check[] = [
   processes,
   database,
@@ -148,6 +187,7 @@ const CHECKS: readonly Check[] = [
   disk,
   memory,
   encoder,
+  media,
   identity,
   pages,
   transport,

@@ -3,11 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { registerProductionCommands } from '../production/commands.ts';
 import { reload, stopAll } from '../services/control.ts';
 import { sayNothing, sayOnTerminal, sentenceOf } from '../setup/say.ts';
+import { registerChannelCommands } from './channel-commands.ts';
 import { registerDataCommands } from './data-commands.ts';
 import { doctorText, examine } from './doctor.ts';
 import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
 import { registerRecordingCommands } from './recording-commands.ts';
+import { registerShowCommands } from './show-commands.ts';
 import { readStatus, statusText } from './status.ts';
 
 const EXAMPLES = `
@@ -17,6 +19,7 @@ Examples:
   stagedoor key create --channel demo --label OBS      a stream key for OBS, shown once
   stagedoor code create --channel demo --count 3       three access codes
   stagedoor recording list                             what was recorded, and until when it is kept
+  stagedoor show list                                  what is live now
   stagedoor logs media -f                              what the media server says, as it says it
   STAGEDOOR_VAR=/srv/other stagedoor status            another install on this machine
 
@@ -79,6 +82,8 @@ function buildProgram(): Command {
   const context = createContext(() => process.argv.includes('--json'));
   registerServiceCommands(program, context);
   registerDataCommands(program, context);
+  registerChannelCommands(program, context);
+  registerShowCommands(program, context);
   registerRecordingCommands(program, context);
   registerProductionCommands(program, context);
   inheritSettings(program);

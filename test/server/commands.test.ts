@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { healthText } from '../../scripts/cli/health-text.ts';
 import { seedDemo } from '../../server/src/seed.ts';
 import type { TestStack } from '../kit/db.ts';
 import { startStack } from '../kit/db.ts';
@@ -33,6 +34,65 @@ test('keys and codes are made and withdrawn; the shapes are the promised ones', 
   expect(codes[0]).toEqual({ code: expect.stringMatching(/^PLI/), expiresAt: expect.stringMatching(/Z$/) });
   expect(stagedoor('code', 'revoke', codes[0].code).status).toBe(0);
   expect(stagedoor('show', 'list', '--channel', 'demo', '--json').json()).toEqual([]);
+});
+
+test('a channel’s settings can be read and changed; what runs, and how it does, is said in one sentence', () => {
+  expect(stagedoor('channel', 'show', 'demo', '--json').json()).toMatchObject({
+    windowSeconds: null,
+    recordShows: true,
+    publicThumbnail: true,
+  });
+  const set = ['channel', 'set', 'demo', '--window-seconds', '3600', '--record-shows', 'off', '--json'];
+  expect(stagedoor(...set).json()).toMatchObject({ windowSeconds: 3600, recordShows: false, publicThumbnail: true });
+  expect(stagedoor('channel', 'set', 'demo', '--window-seconds', 'server', '--json').json()).toMatchObject({
+    windowSeconds: null,
+  });
+  expect(stagedoor('channel', 'set', 'demo', '--record-shows', 'maybe').status).toBe(2);
+  expect(stagedoor('show', 'list')).toMatchObject({ status: 0, stdout: 'No show runs.\n' });
+  expect(stagedoor('show', 'health', 'shw_nobody')).toMatchObject({ status: 1, stderr: 'There is no such show.\n' });
+});
+
+test('health fits one screen, and says where to click', () => {
+  const sample = { atMs: 1, kilobitsPerSecond: 2500, fps: 30, behindMs: 0, gaps: 0, speed: 1, devices: 2 } as const;
+  const text = healthText(
+    { slug: 'demo', state: 'live', test: 0 },
+    {
+      now: {
+        atMs: 1,
+        light: 'amber',
+        advices: ['keyframe_interval'],
+        input: {
+          encoder: 'OBS 30',
+          videoCodec: 'H.264 High',
+          audioCodec: 'AAC',
+          width: 1920,
+          height: 1080,
+          nominalFps: 30,
+          fps: 29.9,
+          kilobitsPerSecond: 2500,
+          audioKilobitsPerSecond: 160,
+          keyframeIntervalMs: 10_000,
+          bFrames: false,
+          audio: 'sound',
+          gaps: 0,
+          behindMs: 12,
+          speed: null,
+        },
+        renditions: [{ name: 'source', height: 1080, state: 'on', viewers: 2 }],
+        devices: 2,
+      },
+      history: Array.from({ length: 600 }, (_, n) => ({
+        ...sample,
+        kilobitsPerSecond: n % 2 ? 2500 : 0,
+        light: 'amber',
+      })),
+    },
+  );
+  expect(text).toMatch(/^AMBER {2}demo: live, 2 devices\n/);
+  expect(text).toContain('Keyframes come every 10');
+  expect(text).toContain('Settings → Output');
+  expect(text).toContain('▁█▁█');
+  expect(text.split('\n').length).toBeLessThan(24);
 });
 
 test('a failure is one sentence and exit code 1; a wrong call is exit code 2', () => {

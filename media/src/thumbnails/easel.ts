@@ -6,7 +6,7 @@ const BATCH = 10;
 /** How long a show's first picture waits for others, milliseconds. */
 const GATHER_FIRST_MS = 500;
 
-export type Sitting = {
+type Sitting = {
   readonly frame: Buffer;
   readonly first: boolean;
   /** Its last frame could not be drawn: it is drawn alone, where it can spoil nothing but itself. */

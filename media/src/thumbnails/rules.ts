@@ -4,7 +4,7 @@ import type { WantedShow } from '#contract/media-port.ts';
 /** The rendition folder of pictures. */
 export const THUMBNAIL_FOLDER = 'thumb';
 /** Pictures that stay on disk: the newest, and those whose addresses are still out. */
-export const KEPT_PICTURES = 3;
+const KEPT_PICTURES = 3;
 /** An address holds for this many periods, and a little: the next two pictures may be late. */
 const ADDRESS_PERIODS = 3;
 const ADDRESS_GRACE_S = 60;
