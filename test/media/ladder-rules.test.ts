@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { VideoConfig, VideoFrame } from '../../media/src/packager/samples.ts';
 import { transcodeArguments } from '../../media/src/transcoder/args.ts';
 import { createBudget } from '../../media/src/transcoder/budget.ts';
 import { History } from '../../media/src/transcoder/history.ts';
+import { type Member, startMachine } from '../../media/src/transcoder/machine.ts';
 import { createStallWatch } from '../../media/src/transcoder/process.ts';
 import {
   AUTO_SHORT_SIDES,
@@ -291,7 +292,7 @@ test('the pictures that are kept have a bound, whatever the encoder sends', () =
   expect(kept).toBeLessThanOrEqual(8);
 });
 
-test('an encoder is stuck when pictures go in for two seconds and none comes out; a source that pauses harms nobody', () => {
+test('an encoder is stuck when pictures go in for one and a half seconds and none comes out; a source that pauses harms nobody', () => {
   const watch = createStallWatch();
   let now = 0;
   const feed = (ms: number) => {
@@ -301,10 +302,39 @@ test('an encoder is stuck when pictures go in for two seconds and none comes out
   };
   expect(feed(9000)).toBe(false);
   watch.output();
-  expect(feed(1900)).toBe(false);
+  expect(feed(1400)).toBe(false);
   watch.output();
   now += 60_000;
-  expect(feed(1000)).toBe(false);
+  expect(feed(900)).toBe(false);
   watch.output();
-  expect(feed(2500)).toBe(true);
+  expect(feed(1700)).toBe(true);
+});
+
+test('cores that become free go to whoever was refused, lowest renditions first, once nobody came back for them', () => {
+  vi.useFakeTimers();
+  try {
+    const machine = startMachine({ ladder: 'auto', ladderCores: 1 });
+    const made: string[] = [];
+    const show = (name: string, place: number): Member => {
+      const grow = () => machine.budget.take(name, 0.4) && made.push(name) > 0;
+      const next = () => (made.includes(name) ? null : { place, cost: 0.4 });
+      return { running: () => [], shed() {}, recover() {}, next, grow };
+    };
+    machine.budget.take('gone', 0.5);
+    machine.budget.take('stays', 0.2);
+    machine.join(show('second rung', 1));
+    machine.join(show('first rung', 0));
+    vi.advanceTimersByTime(120_000);
+    expect(made).toEqual([]);
+    machine.budget.give('gone');
+    vi.advanceTimersByTime(29_000);
+    expect(made).toEqual([]);
+    vi.advanceTimersByTime(4000);
+    expect(made).toEqual(['first rung']);
+    vi.advanceTimersByTime(60_000);
+    expect(made).toEqual(['first rung', 'second rung']);
+    machine.stop();
+  } finally {
+    vi.useRealTimers();
+  }
 });

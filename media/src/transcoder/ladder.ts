@@ -89,7 +89,7 @@ class ShowLadder implements Ladder, Member {
     if (size && !shape()) keepShape(size);
     this.#wanted = size ? rungsBelow(machine.wanted, size) : [];
     if (this.#wanted.length > 0) machine.join(this);
-    while (this.next() && this.grow());
+    while (this.grow());
   }
 
   boundary(boundary: Boundary): void {
@@ -141,8 +141,10 @@ class ShowLadder implements Ladder, Member {
   }
 
   next(): { place: number; cost: number } | null {
-    const place = this.#running().length;
-    const plan = this.#plan(place);
+    const running = this.#running();
+    const place = running.length;
+    // What is too much already does not get more.
+    const plan = running.some(({ shed }) => shed) ? null : this.#plan(place);
     return plan && { place, cost: plan.cost };
   }
 

@@ -8,7 +8,7 @@ import { forgetProcess, killGroup, rememberProcess } from './pids.ts';
 /** ffmpeg is given up when this much waits for it, bytes: it has fallen behind real time. */
 const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 /** … or when it gave pictures before and now gives none, though so much time's worth goes in, milliseconds. */
-const STALL_MS = 2000;
+const STALL_MS = 1500;
 /** A large picture on a busy machine may take this long to begin with, milliseconds. */
 const FIRST_OUTPUT_MS = 10_000;
 /** A pause of the source counts as no more than this, milliseconds. */

@@ -27,26 +27,25 @@ export type RungSpeed = {
 };
 export type Decision = { readonly act: 'shed' | 'recover'; readonly id: string } | null;
 
-type Past = { slowSinceMs: number | null; shedMs: number; recoveredMs: number; pauseMs: number };
+type Past = { slowSinceMs: number | null; shedMs: number; recoveredMs: number; pauseMs: number; seenMs: number };
 
 /** Ask `decide` about once a second with all renditions that have a source now. */
 export function createShedder(): { decide(rungs: readonly RungSpeed[], nowMs: number): Decision } {
-  let pasts = new Map<string, Past>();
+  const pasts = new Map<string, Past>();
   let lastShedMs = Number.NEGATIVE_INFINITY;
   let troubleMs = Number.NEGATIVE_INFINITY;
 
-  /** What is known of each; those that are gone are forgotten. */
-  function recall(rungs: readonly RungSpeed[]): void {
+  function recall(id: string, nowMs: number): Past {
     const never = Number.NEGATIVE_INFINITY;
-    pasts = new Map(
-      rungs.map(({ id }) => [
-        id,
-        pasts.get(id) ?? { slowSinceMs: null, shedMs: never, recoveredMs: never, pauseMs: FIRST_PAUSE_MS },
-      ]),
-    );
+    const fresh = { slowSinceMs: null, shedMs: never, recoveredMs: never, pauseMs: FIRST_PAUSE_MS, seenMs: nowMs };
+    const past = pasts.get(id) ?? fresh;
+    pasts.set(id, past);
+    past.seenMs = nowMs;
+    return past;
   }
 
-  function note(rung: RungSpeed, past: Past, nowMs: number): void {
+  function note(rung: RungSpeed, nowMs: number): void {
+    const past = recall(rung.id, nowMs);
     const slow = !rung.shed && rung.speed !== null && rung.speed < LEAST_SPEED;
     past.slowSinceMs = slow ? (past.slowSinceMs ?? nowMs) : null;
     if (slow) troubleMs = nowMs;
@@ -85,8 +84,9 @@ export function createShedder(): { decide(rungs: readonly RungSpeed[], nowMs: nu
 
   return {
     decide(rungs, nowMs) {
-      recall(rungs);
-      for (const rung of rungs) note(rung, pasts.get(rung.id) as Past, nowMs);
+      for (const rung of rungs) note(rung, nowMs);
+      // An encoder that drops comes back to what was decided; a show that ended does not.
+      for (const [id, { seenMs }] of pasts) if (nowMs - seenMs > LONGEST_PAUSE_MS) pasts.delete(id);
       return shed(rungs, nowMs) ?? recover(rungs, nowMs);
     },
   };
