@@ -1,116 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { Rendition, type Segment } from '../../media/src/packager/rendition.ts';
-import type { Boundary } from '../../media/src/packager/samples.ts';
-import { createPipeline } from '../../media/src/shows/pipeline.ts';
-import { createLadder } from '../../media/src/transcoder/ladder.ts';
-import { startMachine } from '../../media/src/transcoder/machine.ts';
+import { expect, test } from 'vitest';
 import type { MediaPacket } from '../../media/src/types.ts';
 import { type ClipName, clipPackets, clipPath } from '../kit/clips.ts';
-import { newId } from './rig.ts';
+import { type Packaged, packaging } from './packaging.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'stagedoor-packager-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const machine = startMachine({ ladder: [], ladderCores: null });
-
-type Packaged = { rendition: Rendition; directory: string; unsupported: string[]; file: (name: string) => Buffer };
-
-/** Runs packets through the packager as one broadcast each, and waits until all files are there. */
-async function pack(...broadcasts: MediaPacket[][]): Promise<Packaged> {
-  const showId = newId('shw');
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  const rendition: Rendition = new Rendition({
-    showId,
-    name: 'source',
-    mediaDir: folder,
-    addressSecret: 'secret',
-    windowSeconds: () => 3600,
-    graceSeconds: () => 0,
-    onChange: () => rendition.ended && resolve(),
-    onFileError: (error) => {
-      throw error;
-    },
-  });
-  let [msn, discontinuity, endMs, streamMs] = [0, -1, 1000, 0];
-  const unsupported: string[] = [];
-  for (const packets of broadcasts) {
-    const nextBoundary = (first: boolean, startMs: number, ptsMs: number): Boundary => {
-      if (first) discontinuity += 1;
-      const breaks = first && discontinuity > 0;
-      return { msn: msn++, discontinuity, breaks, startMs, ptsMs, dateMs: startMs };
-    };
-    const pipeline = createPipeline({
-      source: rendition,
-      partMs: 200,
-      clock: () => streamMs,
-      anchorMs: () => endMs,
-      nextBoundary,
-      ladder: createLadder({
-        machine,
-        rendition: () => rendition,
-        shape: () => null,
-        keepShape() {},
-        partMs: 200,
-        pidDir: folder,
-        log: { warn() {} },
-        showId,
-      }),
-      onRun: () => {},
-      onVideo: () => {},
-      onAudio: () => {},
-      onRunEnd: (end) => {
-        endMs = end;
-      },
-      onUnsupported: (codec) => unsupported.push(codec),
-    });
-    for (const packet of packets) {
-      streamMs += 15;
-      pipeline.packet(packet);
-      // The writer's queue is bounded, and here packets come faster than any encoder sends them.
-      while (rendition.partsWaiting > 3) await new Promise((next) => setImmediate(next));
-    }
-    pipeline.close();
-  }
-  rendition.end();
-  await ended;
-  const directory = rendition.segments.length > 0 ? join(folder, showId, 'source') : folder;
-  return { rendition, directory, unsupported, file: (name) => readFileSync(join(directory, name)) };
-}
-
-const nameOf = (address: string) => address.slice(address.lastIndexOf('/') + 1, address.indexOf('?'));
-const filesOf = (segment: Segment) => ({ init: nameOf(segment.initAddress), media: nameOf(segment.address) });
-
-/** What ffmpeg has to say about these bytes when it decodes them. */
-function complaints(bytes: Buffer): string {
-  const path = join(folder, 'decode.mp4');
-  writeFileSync(path, bytes);
-  return spawnSync('ffmpeg', ['-v', 'error', '-i', path, '-f', 'null', '-'], { encoding: 'utf8' }).stderr;
-}
-
-/** Size and checksum of each packet as it stands in the file, by track. */
-function samples(path: string, track: 'v' | 'a'): string[] {
-  const text = execFileSync(
-    'ffmpeg',
-    ['-v', 'error', '-i', path, '-map', `0:${track}`, '-c', 'copy', '-copyinkf', '-f', 'framecrc', '-'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
-  return lines.map((line) => line.split(',').slice(4, 6).join(' ').replaceAll(/\s+/g, ' '));
-}
-
-function whole(packed: Packaged): Buffer {
-  const [first] = packed.rendition.segments;
-  if (!first) throw new Error('no segment');
-  return Buffer.concat([
-    packed.file(filesOf(first).init),
-    ...packed.rendition.segments.map((one) => packed.file(filesOf(one).media)),
-  ]);
-}
+const { folder, pack, complaints, samples, whole, filesOf, times } = packaging();
 
 /** Parts, in order, are exactly the segment. */
 function partsMatch(packed: Packaged): void {
@@ -170,30 +65,7 @@ test('without keyframes segments end at 6 s, and only what begins with a keyfram
 test('pictures keep their distance to the sound, with B-frames too', async () => {
   const path = join(folder, 'sync.mp4');
   writeFileSync(path, whole(await pack(clipPackets('bFrames'))));
-  const times = (file: string, track: 'v' | 'a') => {
-    const args = [
-      '-v',
-      'error',
-      '-copyts',
-      '-i',
-      file,
-      '-map',
-      `0:${track}`,
-      '-c',
-      'copy',
-      '-copyinkf',
-      '-f',
-      'framecrc',
-      '-',
-    ];
-    const text = execFileSync('ffmpeg', args, { encoding: 'utf8' });
-    const base = Number(/#tb 0: 1\/(\d+)/.exec(text)?.[1]);
-    return text
-      .split('\n')
-      .filter((line) => line && !line.startsWith('#'))
-      .map((line) => (1000 * Number(line.split(',')[2])) / base);
-  };
-  const lead = (file: string) => (times(file, 'v').at(-1) ?? 0) - (times(file, 'a').at(-1) ?? 0);
+  const lead = (file: string) => (times(file, 'v').at(-1)?.at ?? 0) - (times(file, 'a').at(-1)?.at ?? 0);
   expect(Math.abs(lead(path) - lead(clipPath('bFrames')))).toBeLessThan(30);
 });
 

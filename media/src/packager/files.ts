@@ -53,7 +53,8 @@ export class RenditionFiles {
   part(msn: number, buffers: readonly Buffer[], done: Done): void {
     if (this.#jobs.length >= MAX_JOBS) {
       this.#broken.add(msn);
-      done(new Error('the disk is too slow'));
+      // In its turn: what is listed has to keep its order.
+      this.#add({ run: (next) => next(new Error('the disk is too slow')), done });
       return;
     }
     const bytes = joined(buffers);

@@ -7,7 +7,7 @@ import { fileNames, RenditionFiles } from './files.ts';
 import type { Boundary } from './samples.ts';
 import { type Hint, type NewPart, type Part, type Segment, SegmentList, type WholeSegment } from './segments.ts';
 
-export type { Hint, Segment } from './segments.ts';
+export type { Hint, Part, Segment } from './segments.ts';
 
 /** Parts are listed in the newest segments only; RFC 8216bis wants them gone after 3 target durations. */
 export const LISTED_PART_SEGMENTS = 3;
@@ -72,7 +72,9 @@ export class Rendition {
   readonly #files: RenditionFiles;
   readonly #doomed: { atMs: number; name: string }[] = [];
   /** The init segment of the segments from now on. */
-  #init: { bytes: Buffer; file: string; address: string; madeMs: number; failed: boolean } | null = null;
+  #init: { bytes: Buffer; file: string; address: string; madeMs: number } | null = null;
+  /** Init segments that could not be written: without them nothing can be decoded. */
+  readonly #failedInits = new Set<string>();
   #peakBits = 0;
   #filling: Segment | null = null;
   #nextIndex = 0;
@@ -113,17 +115,17 @@ export class Rendition {
   init(msn: number, bytes: Buffer, info: RenditionInfo): void {
     this.info = info;
     const file = fileNames.init(msn);
-    const made = { bytes, file, address: this.#sign(file, INIT_ADDRESS_S), madeMs: Date.now(), failed: false };
-    this.#init = made;
+    this.#init = { bytes, file, address: this.#sign(file, INIT_ADDRESS_S), madeMs: Date.now() };
     this.#files.init(msn, bytes, (error) => {
-      made.failed = error !== null;
-      if (error) this.#options.onFileError(error);
+      if (!error) return;
+      this.#failedInits.add(file);
+      this.#options.onFileError(error);
     });
   }
 
   openSegment(boundary: Boundary): void {
     const outdated = this.#init && Date.now() - this.#init.madeMs >= INIT_RENEWAL_S * 1000;
-    if (this.#init && this.info && (outdated || this.#init.failed)) {
+    if (this.#init && this.info && (outdated || this.#failedInits.has(this.#init.file))) {
       this.init(boundary.msn, this.#init.bytes, this.info);
     }
     this.#filling = this.#newSegment(boundary, 'open');
@@ -161,7 +163,7 @@ export class Rendition {
       if (last) this.#listPart(segment, last);
       if (segment.parts.length === 0) return;
       this.#hint = hintNext ? this.#hintOf(msn + 1, 0, 0) : null;
-      this.#close(segment, error === null && this.#init?.failed === false);
+      this.#close(segment, error === null && !this.#failedInits.has(segment.initFile));
     });
   }
 
@@ -226,8 +228,7 @@ export class Rendition {
       segment.bytes += bytes;
       this.bytesWritten += bytes;
       this.partsWritten += 1;
-      // Without its init segment nothing can be decoded.
-      const gap = error !== null || this.#init?.failed !== false;
+      const gap = error !== null || this.#failedInits.has(segment.initFile);
       done({ index, address: partAddress(segment.address, index), offset, bytes, durationMs, independent, gap });
     });
   }
