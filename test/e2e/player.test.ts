@@ -1,0 +1,111 @@
+/** What a viewer sees when the encoder changes its mind in mid-show, and how a running show is rewound. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newDevice, startBrowser, waitForFrames } from '../kit/browser.ts';
+import { openAndWatch } from '../kit/channel-page.ts';
+import { type Install, startInstall } from '../kit/install.ts';
+import { type LiveEncoder, type Settings, scene, startLiveEncoder } from '../kit/live-encoder.ts';
+
+/** One B-frame moves decoding times against the sound by as much as Media Source does not forgive. */
+const BASE: Settings = { bFrames: 1 };
+const SEAMS: [string, Settings][] = [
+  ['another picture size', { ...BASE, width: 854, height: 480 }],
+  ['another frame rate', { ...BASE, width: 320, height: 180, fps: 25 }],
+  ['another profile and sound', { width: 480, height: 270, profile: 'main', audioRate: 44_100 }],
+];
+/** More than this may not be missing from the picture, seconds. */
+const MOST_MISSING_SECONDS = 0.5;
+
+let install: Install;
+let browser: Browser;
+let encoder: LiveEncoder;
+let page: Page;
+let faults: string[];
+
+beforeAll(async () => {
+  for (const [, settings] of SEAMS) scene(settings);
+  install = await startInstall({ name: 'player' });
+  const { key } = await install.json<{ key: string }>(['key', 'create', '--channel', 'demo', '--label', 'test']);
+  encoder = await startLiveEncoder({ port: install.settings.rtmpPort, key, first: scene(BASE), soundLateMs: 60 });
+  browser = await startBrowser();
+  const device = await newDevice(browser, { width: 1440, height: 900 });
+  ({ page, faults } = device);
+  const [made] = await install.json<{ code: string }[]>(['code', 'create', '--channel', 'demo', '--count', '1']);
+  await openAndWatch(page, install.url, 'demo', made?.code ?? '');
+});
+afterAll(async () => {
+  await browser?.close();
+  encoder?.stop();
+  await install?.stop();
+});
+
+/** Follows the pictures' own times: what is missing between two that are shown, seconds. */
+async function watchSteps() {
+  await page.evaluate(() => {
+    const video = document.querySelector('video');
+    if (!video) throw new Error('no video on the page');
+    const seen = { last: video.currentTime, most: 0, width: 0, since: 0 };
+    Object.assign(window, { seenSteps: seen });
+    const next = (_now: number, { mediaTime, width }: { mediaTime: number; width: number }) => {
+      seen.most = Math.max(seen.most, mediaTime - seen.last);
+      seen.since = width === seen.width ? seen.since + 1 : 0;
+      seen.width = width;
+      seen.last = mediaTime;
+      video.requestVideoFrameCallback(next);
+    };
+    video.requestVideoFrameCallback(next);
+  });
+  type Steps = { most: number; width: number; since: number };
+  return {
+    /** Resolves once many pictures of this width were shown. */
+    reaches: (width: number) =>
+      page.waitForFunction(
+        (wanted) => {
+          const { seenSteps } = window as unknown as { seenSteps: Steps };
+          return seenSteps.width === wanted && seenSteps.since > 75;
+        },
+        width,
+        { timeout: 30_000 },
+      ),
+    most: () => page.evaluate(() => (window as unknown as { seenSteps: Steps }).seenSteps.most),
+  };
+}
+
+test.each(SEAMS)('%s in mid-stream: the picture goes on, and on back again', async (_what, settings) => {
+  const steps = await watchSteps();
+  for (const next of [settings, BASE]) {
+    await encoder.change(scene(next));
+    await steps.reaches(next.width ?? 640);
+  }
+  expect(await steps.most()).toBeLessThan(MOST_MISSING_SECONDS);
+});
+
+test('sound that stays away for a while takes no picture with it', async () => {
+  const steps = await watchSteps();
+  encoder.mute(300);
+  await waitForFrames(page, 90);
+  expect(await steps.most()).toBeLessThan(MOST_MISSING_SECONDS);
+});
+
+const position = () => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+
+test('a running show is rewound by bar and keys, and one press leads back to live', async () => {
+  const bar = page.getByRole('slider', { name: 'Rewind' });
+  await bar.waitFor({ timeout: 60_000 });
+  const before = await position();
+  await bar.focus();
+  await page.keyboard.press('Home');
+  await page.locator('[data-behind]').waitFor();
+  await waitForFrames(page, 20);
+  expect(await position()).toBeLessThan(before - 25);
+  await page.getByRole('button', { name: 'Go live' }).click();
+  await page.locator('[data-behind]').waitFor({ state: 'detached' });
+  await waitForFrames(page, 20);
+  expect(await position()).toBeGreaterThan(before);
+  await page.locator('body').click({ position: { x: 5, y: 5 } });
+  for (const key of ['j', 'j', 'ArrowLeft']) await page.keyboard.press(key);
+  await page.locator('[data-behind]').waitFor();
+  await page.keyboard.press('End');
+  await page.locator('[data-behind]').waitFor({ state: 'detached' });
+  expect(faults).toEqual([]);
+});
