@@ -46,8 +46,9 @@ export function shownSize({ width, height, pixelAspect: [x, y] }: VideoConfig): 
 
 /** The frame with the shape of `shape` and this short side. Both sides are even. */
 export function frameOf(shape: Size, short: number): Size {
-  const long = even((short * Math.max(shape.width, shape.height)) / shortSide(shape));
-  return shape.width >= shape.height ? { width: long, height: even(short) } : { width: even(short), height: long };
+  const least = Math.floor(short / 2) * 2;
+  const long = even((least * Math.max(shape.width, shape.height)) / shortSide(shape));
+  return shape.width >= shape.height ? { width: long, height: least } : { width: least, height: long };
 }
 
 /** Where a picture goes in a frame of another shape: as large as fits, in the middle, all values even. */
