@@ -31,6 +31,16 @@ proxy_set_header X-Forwarded-Host "";
 proxy_set_header Forwarded "";
 proxy_set_header X-Request-Id $request_id;`;
 
+/** All that media looks at: a viewer asks five times a second, and browsers send a dozen headers each time. */
+const MEDIA_HEADERS = `
+proxy_http_version 1.1;
+proxy_pass_request_headers off;
+proxy_set_header Connection "";
+proxy_set_header X-Real-IP $remote_addr;
+proxy_set_header Cookie $http_cookie;
+proxy_set_header User-Agent $http_user_agent;
+proxy_set_header Range $http_range;`;
+
 function pages(config: Config): string {
   const page = (file: string) => `
   ${addHeaders(config, REVALIDATE)}
@@ -100,9 +110,8 @@ function playlists(config: Config): string {
   return `
 location /hls/ {
   ${unlogged(config)}
-  ${PROXY_HEADERS}
+  ${MEDIA_HEADERS}
   proxy_pass http://media;
-  proxy_set_header Connection "";
   proxy_buffering off;
   proxy_connect_timeout 2s;
   proxy_read_timeout ${ANSWER_SECONDS}s;
@@ -139,9 +148,8 @@ location ^~ /media/ {
 # A part that a playlist hinted at and that may not be made yet: media holds the request until it is.
 location @held {
   ${unlogged(config)}
-  ${PROXY_HEADERS}
+  ${MEDIA_HEADERS}
   proxy_pass http://media;
-  proxy_set_header Connection "";
   proxy_buffering off;
   proxy_connect_timeout 2s;
   proxy_read_timeout ${HELD_PART_SECONDS}s;

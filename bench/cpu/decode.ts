@@ -1,6 +1,6 @@
 /** Are the files that were made meanwhile whole? They are put aside, and ffmpeg, which has to be silent, decodes them. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { run } from '../lib/process.ts';
 import type { Channels } from './channels.ts';
 import type { Peer } from './peer.ts';
@@ -61,7 +61,8 @@ async function decode({ file, segments }: Kept): Promise<{ frames: number; compl
   const code = await ffmpeg.ended;
   const frames = Number([...told.matchAll(/^frame=\s*(\d+)/gm)].at(-1)?.[1] ?? 0);
   const few = segments === 0 || frames < segments ? `${frames} frames in ${segments} segments` : '';
-  return { frames, complaint: [ffmpeg.stderr().trim(), code === 0 ? '' : `ended with ${code}`, few].join(' ').trim() };
+  const said = [ffmpeg.stderr().trim(), code === 0 ? '' : `ended with ${code}`, few].join(' ').trim();
+  return { frames, complaint: said && `${basename(file)}: ${said}` };
 }
 
 /** Decodes everything that was put aside. */

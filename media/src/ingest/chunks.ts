@@ -70,7 +70,8 @@ export class ChunkReader {
       const wanted = this.#wantedHeaderBytes();
       if (this.#headerBytes < wanted) {
         const take = Math.min(wanted - this.#headerBytes, data.length - at);
-        data.copy(header, this.#headerBytes, at, at + take);
+        // A loop: for so few bytes a call of `copy` costs more.
+        for (let i = 0; i < take; i += 1) header[this.#headerBytes + i] = data[at + i] ?? 0;
         this.#headerBytes += take;
         at += take;
       }

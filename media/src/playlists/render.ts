@@ -1,5 +1,5 @@
 /** Playlists as text, after RFC 8216 and its second edition (draft-pantos-hls-rfc8216bis). */
-import { type Hint, LISTED_PART_SEGMENTS, type Rendition, type Segment } from '../packager/rendition.ts';
+import { type Hint, LISTED_PART_SEGMENTS, type Part, type Rendition, type Segment } from '../packager/rendition.ts';
 import { TARGET_DURATION_S } from '../packager/rules.ts';
 
 /** PART-HOLD-BACK in parts: the least that the second edition allows. */
@@ -24,13 +24,23 @@ function partTargetMs(rendition: Rendition): number {
   return (Math.floor(rendition.largestPartMs / PART_TARGET_STEP_MS) + 1) * PART_TARGET_STEP_MS;
 }
 
-const partText = (segment: Segment) =>
-  segment.parts
-    .map(
-      (part) =>
-        `#EXT-X-PART:DURATION=${seconds(part.durationMs)},URI="${part.address}",BYTERANGE="${part.bytes}@${part.offset}"${part.independent ? ',INDEPENDENT=YES' : ''}${part.gap ? ',GAP=YES' : ''}\n`,
-    )
-    .join('');
+function partLine({ durationMs, address, bytes, offset, independent, gap }: Part): string {
+  const place = `DURATION=${seconds(durationMs)},URI="${address}",BYTERANGE="${bytes}@${offset}"`;
+  return `#EXT-X-PART:${place}${independent ? ',INDEPENDENT=YES' : ''}${gap ? ',GAP=YES' : ''}\n`;
+}
+
+/** The lines of a segment's parts so far: parts are only ever added, so what stands is not made again. */
+const partTexts = new WeakMap<Segment, { readonly count: number; readonly text: string }>();
+
+function partText(segment: Segment): string {
+  const { parts } = segment;
+  const known = partTexts.get(segment) ?? { count: 0, text: '' };
+  if (known.count === parts.length) return known.text;
+  const fresh = parts.slice(known.count).map(partLine);
+  const made = { count: parts.length, text: known.text + fresh.join('') };
+  partTexts.set(segment, made);
+  return made.text;
+}
 
 const hintText = ({ address, offset }: Hint) =>
   `#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${address}",BYTERANGE-START=${offset}\n`;
