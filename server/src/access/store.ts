@@ -43,14 +43,21 @@ export async function lastUsageId(sql: Sql): Promise<number> {
   return (await sql.row<{ id: number | null }>('SELECT MAX(id) AS id FROM code_usage'))?.id ?? 0;
 }
 
-/** Brings the figures on codes in line with the log. Computed anew, so that doing it twice changes nothing. */
-export const sumUsages = (sql: Sql, codeIds: readonly number[]) =>
+/**
+ * Brings the figures on codes in line with the log: what was counted for good, and the lines after it. Lines up to
+ * `calmId`, none of which can still appear, are counted for good now. Doing it twice changes nothing.
+ */
+export const sumUsages = (sql: Sql, codeIds: readonly number[], calmId: number) =>
   sql.bulk(
     `UPDATE access_code c JOIN (
-       SELECT codeId, COUNT(*) AS uses, MAX(id) AS lastId FROM code_usage WHERE codeId IN (?) GROUP BY codeId
-     ) s ON s.codeId = c.id JOIN code_usage u ON u.id = s.lastId
-     SET c.usageCount = s.uses, c.lastUsedAt = u.at, c.lastAddress = u.address`,
-    [codeIds],
+       SELECT a.id, a.settledUsageId AS since, a.settledUses + COUNT(*) AS uses, MAX(u.id) AS lastId,
+         a.settledUses + SUM(u.id <= ?) AS settledUses, GREATEST(a.settledUsageId, MAX(IF(u.id <= ?, u.id, 0))) AS settledId
+       FROM access_code a JOIN code_usage u ON u.codeId = a.id AND u.id > a.settledUsageId
+       WHERE a.id IN (?) GROUP BY a.id
+     ) s ON s.id = c.id AND s.since = c.settledUsageId JOIN code_usage u ON u.id = s.lastId
+     SET c.usageCount = s.uses, c.lastUsedAt = u.at, c.lastAddress = u.address,
+       c.settledUses = s.settledUses, c.settledUsageId = s.settledId`,
+    [calmId, calmId, codeIds],
   );
 
 export const lockCode = (tx: Tx, codeId: number) =>

@@ -54,21 +54,30 @@ export function makeUsageLog(db: Db): (usage: Usage) => Promise<void> {
 const SUM_BATCH = 2000;
 /** Lines looked at again: ids are given before commits, so a line may appear after a later one. */
 const OVERLAP_LINES = 1000;
+/** A line that has not appeared so long after its id was given never will: statements end far sooner. */
+const CALM_MS = 5 * 60_000;
 
 /**
  * Carries the log over to the figures on codes (times used, last use, address). Entering a code then costs
  * one durable line and no update of a row that others wait for. Returns what to run each second; the first
- * run looks back, for what happened while no worker ran.
+ * run looks back, for what happened while no worker ran. A run reads the lines of some minutes, not a code's
+ * whole log. `clock`: monotonic milliseconds.
  */
-export function makeUsageSums(sql: Sql): () => Promise<void> {
+export function makeUsageSums(sql: Sql, clock: () => number = () => performance.now()): () => Promise<void> {
   let seen: number | null = null;
+  let calmId = 0;
+  let next: { readonly id: number; readonly atMs: number } | null = null;
   return async () => {
     const last = await lastUsageId(sql);
+    if (next === null || clock() - next.atMs >= CALM_MS) {
+      calmId = next?.id ?? 0;
+      next = { id: last, atMs: clock() };
+    }
     if (last === seen) return;
     const line = seen === null ? 0 : Math.max(0, seen - OVERLAP_LINES);
     let codeIds = await usedSince(sql, line, 0, SUM_BATCH);
     while (codeIds.length > 0) {
-      await sumUsages(sql, codeIds);
+      await sumUsages(sql, codeIds, calmId);
       codeIds = codeIds.length < SUM_BATCH ? [] : await usedSince(sql, line, codeIds.at(-1) ?? 0, SUM_BATCH);
     }
     seen = last;
