@@ -1,11 +1,10 @@
 /** What twenty streams with a viewer each cost in processor time, beside nginx's RTMP module. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { type Channels, startChannels } from './cpu/channels.ts';
-import { decodeAll, type Kept, keepOurs, keepPeers } from './cpu/decode.ts';
+import { startChannels } from './cpu/channels.ts';
+import { decodeAll, type Kept, keepPeers } from './cpu/decode.ts';
 import { type Peer, startPeer } from './cpu/peer.ts';
-import { CLIP_WORDS, type Publishers, publishTo } from './cpu/publishers.ts';
-import { treeCpuMs } from './cpu/tree.ts';
-import { orderForPeer, orderForUs, startWatchers, type WatchOrder, type WatchReport } from './cpu/watch.ts';
+import { CLIP_WORDS } from './cpu/publishers.ts';
+import { ourSide, percent, type Side, stretch, type Window } from './cpu/stretch.ts';
+import { orderForPeer } from './cpu/watch.ts';
 import { removeScratch, scratch } from './lib/nginx.ts';
 import { until } from './lib/process.ts';
 import { type Findings, type Options, ratio, thousands } from './lib/result.ts';
@@ -15,33 +14,8 @@ const STREAMS = 20;
 const ROUNDS = 5;
 const WINDOW_SECONDS = 60;
 const QUICK_SECONDS = 10;
-/** Between the last stream's beginning and the window. */
-const SETTLE_MS = 6_000;
 const PEER_LIVE_LIMIT_MS = 30_000;
 const TARGET = 1.5;
-
-/** Shares of one core. */
-type Window = {
-  readonly total: number;
-  readonly parts: Readonly<Record<string, number>>;
-  readonly watched: WatchReport;
-};
-type Side = {
-  readonly urls: readonly string[];
-  readonly roots: Readonly<Record<string, readonly number[]>>;
-  /** Waits until all streams can be watched. */
-  ready(): Promise<WatchOrder>;
-  keep(folder: string): Promise<readonly Kept[]>;
-};
-
-function ourSide(channels: Channels): Side {
-  return {
-    urls: channels.rtmpUrls,
-    roots: channels.roots,
-    ready: async () => orderForUs(channels, await channels.live(STREAMS)),
-    keep: async (folder) => keepOurs(channels, await channels.live(STREAMS), folder),
-  };
-}
 
 function peerSide(peer: Peer): Side {
   const names = Array.from({ length: STREAMS }, (_, n) => `s${n}`);
@@ -60,48 +34,14 @@ function peerSide(peer: Peer): Side {
   };
 }
 
-async function measure({ roots }: Side, seconds: number): Promise<Omit<Window, 'watched'>> {
-  const now = () => Object.entries(roots).map(([name, pids]) => [name, treeCpuMs(pids)] as const);
-  const before = new Map(now());
-  const from = performance.now();
-  await wait(seconds * 1000);
-  const used = now().map(([name, ms]) => [name, ms - (before.get(name) ?? 0)] as const);
-  const elapsed = performance.now() - from;
-  const parts = Object.fromEntries(used.map(([name, ms]) => [name, ms / elapsed]));
-  return { parts, total: Object.values(parts).reduce((sum, share) => sum + share, 0) };
-}
-
-/** One stretch of one side, from its encoders' beginning to their end. With `folder`, its files are put aside. */
-async function stretch(
-  side: Side,
-  seconds: number,
-  folder: string | null,
-): Promise<Window & { kept: readonly Kept[] }> {
-  let publishers: Publishers | null = await publishTo(side.urls);
-  try {
-    const watchers = startWatchers(await side.ready());
-    await wait(SETTLE_MS);
-    const used = await measure(side, seconds);
-    const watched = await watchers.stop();
-    const kept = folder === null ? [] : await side.keep(folder);
-    const stopping = publishers;
-    publishers = null;
-    await stopping.stop();
-    return { ...used, watched, kept };
-  } finally {
-    await publishers?.stop().catch(() => undefined);
-  }
-}
-
-const cores = (share: number) => `${(share * 100).toFixed(1)} %`;
 const perStream = (windows: readonly Window[]) => {
   const share = median(windows.map((one) => one.total)) / STREAMS;
-  return `${(share * 100).toFixed(2)} % of a core a stream`;
+  return `${percent(share)} of a core a stream`;
 };
 
 function describe(windows: readonly Window[]): string {
   const names = Object.keys(windows[0]?.parts ?? {});
-  const each = names.map((name) => `${name} ${cores(median(windows.map((one) => one.parts[name] ?? 0)))}`);
+  const each = names.map((name) => `${name} ${percent(median(windows.map((one) => one.parts[name] ?? 0)))}`);
   return each.join(', ');
 }
 
@@ -127,7 +67,9 @@ async function turns(options: Options, us: Side, peer: Side, folder: string) {
       for (const failure of done.watched.failures) options.say(`failed: ${failure}`);
     }
     const [mine, other] = [ours[round]?.total ?? 0, theirs[round]?.total ?? 1];
-    options.say(`round ${round + 1}: ours ${cores(mine)}, beside ${cores(other)} of a core: ${ratio(mine / other)}`);
+    options.say(
+      `round ${round + 1}: ours ${percent(mine)}, beside ${percent(other)} of a core: ${ratio(mine / other)}`,
+    );
   }
   return { seconds, ours, theirs, kept };
 }
@@ -140,7 +82,7 @@ export async function cpu(options: Options): Promise<Findings> {
   try {
     const { windowSeconds } = channels.install.settings;
     peer = await startPeer(windowSeconds);
-    const { seconds, ours, theirs, kept } = await turns(options, ourSide(channels), peerSide(peer), folder);
+    const { seconds, ours, theirs, kept } = await turns(options, ourSide(channels, STREAMS), peerSide(peer), folder);
     const ratios = ours.map((one, i) => one.total / (theirs[i]?.total ?? 1));
     const decoded = await decodeAll(kept);
     for (const complaint of decoded.complaints) options.say(`ffmpeg: ${complaint}`);

@@ -9,7 +9,9 @@ import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install
 import { describeMachine, load } from '../bench/lib/machine.ts';
 import { type Entry, publishResults } from '../bench/lib/report.ts';
 import type { Findings, Options } from '../bench/lib/result.ts';
+import { memory } from '../bench/memory.ts';
 import { reconnect } from '../bench/reconnect.ts';
+import { scaling } from '../bench/scaling.ts';
 import { soak, soakEnv } from '../bench/soak.ts';
 import { start } from '../bench/start.ts';
 import { viewers } from '../bench/viewers.ts';
@@ -39,6 +41,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   kills: { title: 'Killed while somebody watches', onInstall: kills, env: killsEnv },
   soak: { title: 'An hour of bad luck', onInstall: soak, env: soakEnv, onlyByName: true },
   cpu: { title: 'Twenty streams', alone: cpu },
+  memory: { title: 'Memory of a stream', alone: memory },
+  scaling: { title: 'From one stream to forty', alone: scaling },
 };
 
 function readArguments() {
