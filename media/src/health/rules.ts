@@ -118,7 +118,7 @@ export const RULES: Readonly<Record<Advice, Rule>> = {
     judge: ofInput(judgeKeyframes),
   },
   bitrate_unstable: {
-    ...{ light: 'amber', raiseAfterMs: 0, clearAfterMs: 10_000 },
+    ...{ light: 'amber', raiseAfterMs: 0, clearAfterMs: 5000 },
     judge: ofInput(({ bitrateRises }) => when(bitrateRises >= RISES, bitrateRises <= 1)),
   },
   fps_low: { light: 'amber', raiseAfterMs: 1500, clearAfterMs: 5000, judge: ofInput(judgeFps) },
