@@ -68,7 +68,7 @@ export async function kills(options: Options, install: BenchInstall): Promise<Fi
     await encoder.start(clip(SOURCE));
     await waitForShow(install);
     // A page that comes before the lower rendition is there is not offered it.
-    await until('a transcoder', TRANSCODER_LIMIT_MS, () => tree.encoders(2).length > 0 || null);
+    await until('a transcoder', TRANSCODER_LIMIT_MS, () => tree.encoders().length > 0 || null);
     const viewer = await startViewer(install);
     stops.push(viewer.stop);
     const rounds: Round[] = [];

@@ -160,9 +160,10 @@ export async function soak(options: Options, install: BenchInstall): Promise<Fin
   const streams = await makeStreams(install, STREAMS);
   const census = startCensus(install.varDir);
   let accidents: Accidents | null = null;
+  let stopLooking: Array<() => void> = [];
   try {
     for (const [n, { encoder }] of streams.entries()) await encoder.start(clips.files[n % clips.files.length] ?? '');
-    await Promise.all(streams.map((stream) => readStream(install, stream, skew)));
+    stopLooking = await Promise.all(streams.map((stream) => readStream(install, stream, skew)));
     const { seed } = options;
     const encoders = streams.map(({ encoder }) => encoder);
     accidents = startAccidents({ seed, soakMs, encoders, clips: clips.files, tree: census.tree });
@@ -178,6 +179,7 @@ export async function soak(options: Options, install: BenchInstall): Promise<Fin
   } finally {
     await accidents?.stop();
     census.stop();
+    for (const stop of stopLooking) stop();
     await Promise.all(streams.flatMap(({ encoder, readers }) => [encoder.drop(), ...readers.map((one) => one.stop())]));
   }
 }

@@ -32,14 +32,12 @@ const BACK_LIMIT_MS = 60_000;
 const SETTLE_MS = 8_000;
 /** Frames from before the kill that belong to its first gap, milliseconds. */
 const BEFORE_MS = 500;
-/** A younger ffmpeg may be a thumbnail's, seconds. */
-const ENCODER_AGE_SECONDS = 2;
 
 const isService = (victim: Victim): victim is 'media' | 'nginx' => victim === 'media' || victim === 'nginx';
 
 async function victimPid({ tree }: Scene, victim: Victim): Promise<number> {
   if (isService(victim)) return tree.main(victim).pid;
-  return until('a transcoder', BACK_LIMIT_MS, () => tree.encoders(ENCODER_AGE_SECONDS)[0]?.pid ?? null);
+  return until('a transcoder', BACK_LIMIT_MS, () => tree.encoders()[0]?.pid ?? null);
 }
 
 /** Resolves once another process does the work; for media with the time at which it took the encoder again. */
@@ -47,7 +45,7 @@ async function back(scene: Scene, victim: Victim, pid: number, killedMs: number)
   const { tree, encoder, url } = scene;
   if (victim === 'media') return encoder.acceptedSince(killedMs, BACK_LIMIT_MS);
   await until(`${victim} to be back`, BACK_LIMIT_MS, async () => {
-    if (!isService(victim)) return tree.encoders(0).some((one) => one.pid !== pid) || null;
+    if (!isService(victim)) return tree.encoders().some((one) => one.pid !== pid) || null;
     const answer = await fetch(url).catch(() => null);
     await answer?.arrayBuffer();
     return answer?.ok || null;

@@ -19,8 +19,6 @@ const LEAST_OUTAGE_MS = 1_000;
 const LONGEST_OUTAGE_MS = 30_000;
 /** Share of an encoder's accidents in which the connection stays open and nothing comes. */
 const FREEZE_SHARE = 0.25;
-/** A transcoder younger than this may be a thumbnail's, seconds. */
-const ENCODER_AGE_SECONDS = 3;
 
 export type Accident = keyof typeof MEAN_MS | 'freeze';
 export type Accidents = { readonly counts: Readonly<Record<Accident, number>>; stop(): Promise<void> };
@@ -65,7 +63,7 @@ export function startAccidents({ seed, soakMs, encoders, clips, tree }: Setting)
   }
 
   function killEncoder(random: Random): void {
-    const running = tree.encoders(ENCODER_AGE_SECONDS);
+    const running = tree.encoders();
     if (running.length === 0) return;
     process.kill(random.pick(running).pid, 'SIGKILL');
     counts.ffmpeg += 1;

@@ -10,6 +10,9 @@ import { type Reader, startReader } from './reader.ts';
 import type { SkewMeter } from './skew.ts';
 
 const LIVE_LIMIT_MS = 60_000;
+/** Each look at the master playlist is a session of its own. */
+const MOST_SESSIONS = 100;
+const LOOK_EVERY_MS = 15_000;
 const GRANT_MS = 24 * 3600_000;
 
 export type Stream = { readonly slug: string; readonly encoder: Obs; readonly readers: Reader[]; showId: string };
@@ -26,7 +29,12 @@ function cookieOf(install: BenchInstall, showId: string): string {
   const nowMs = Date.now();
   const grant = { viewer: `soak_${showId.slice(-8)}`, device: 'soak', show: showId as ShowId, role: 'viewer' as const };
   const untilMs = nowMs + GRANT_MS;
-  const token = signGrant(install.secrets.grantSecret, { ...grant, maxDevices: 2, issuedMs: nowMs, untilMs });
+  const token = signGrant(install.secrets.grantSecret, {
+    ...grant,
+    maxDevices: MOST_SESSIONS,
+    issuedMs: nowMs,
+    untilMs,
+  });
   return `${cookieNames(installId, publicUrl.startsWith('https:')).grant}=${token}`;
 }
 
@@ -49,20 +57,27 @@ export async function makeStreams(install: BenchInstall, count: number): Promise
   return streams;
 }
 
-/** Waits until a stream is live and follows each of its renditions. */
-export async function readStream(install: BenchInstall, stream: Stream, skew: SkewMeter): Promise<void> {
+/** Waits until a stream is live and follows each rendition that it has or gets. Returns stop. */
+export async function readStream(install: BenchInstall, stream: Stream, skew: SkewMeter): Promise<() => void> {
   const origin = `http://127.0.0.1:${install.settings.httpPort}`;
   stream.showId = await until(`${stream.slug} to be live`, LIVE_LIMIT_MS, () => liveShow(install, stream.slug));
   const { showId } = stream;
   const cookie = cookieOf(install, showId);
-  const names = await until('a master playlist', LIVE_LIMIT_MS, async () => {
-    const found = await renditions(origin, cookie, showId);
-    return found.length > 0 ? found : null;
-  });
-  for (const rendition of names) {
-    const measure = rendition === names[0] ? skew.source : skew.transcoded;
-    const onSegment: Parameters<typeof startReader>[0]['onSegment'] = (msn, samples) =>
-      measure(`${showId} ${msn}`, samples);
-    stream.readers.push(startReader({ origin, cookie, showId, rendition, onSegment }));
+  const followed = new Set<string>();
+  /** An encoder that comes back with a higher picture brings renditions that were not there before. */
+  async function look(): Promise<number> {
+    for (const rendition of await renditions(origin, cookie, showId)) {
+      if (followed.has(rendition)) continue;
+      followed.add(rendition);
+      const measure = rendition === 'source' ? skew.source : skew.transcoded;
+      const onSegment: Parameters<typeof startReader>[0]['onSegment'] = (msn, samples) =>
+        measure(`${showId} ${msn}`, samples);
+      stream.readers.push(startReader({ origin, cookie, showId, rendition, onSegment }));
+    }
+    return followed.size;
   }
+  await until('a master playlist', LIVE_LIMIT_MS, async () => (await look()) || null);
+  // Nginx and media may be between two lives.
+  const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
+  return () => clearInterval(timer);
 }

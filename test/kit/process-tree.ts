@@ -2,9 +2,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Clock ticks of /proc/*\/stat in a second; Linux has used 100 for user space since ever. */
-const TICKS = 100;
-
 export type TreeProcess = {
   readonly pid: number;
   readonly parent: number;
@@ -51,10 +48,6 @@ function serviceOfRoot({ pid, program }: Stat, varDir: string): string | null {
   return null;
 }
 
-/** Seconds since a process began. */
-export const ageSeconds = (one: TreeProcess): number =>
-  Number(read('/proc/uptime').split(' ')[0]) - one.started / TICKS;
-
 /** Looks at an install's processes; remembers them, so that one whose parent died is still found. */
 export function processTree(varDir: string) {
   const known = new Map<number, TreeProcess>();
@@ -96,9 +89,12 @@ export function processTree(varDir: string) {
     return found;
   }
 
-  /** ffmpeg processes of media that live long enough to be transcoders, seconds. */
-  const encoders = (leastAgeSeconds: number): TreeProcess[] =>
-    scan().filter((one) => one.program === 'ffmpeg' && one.state !== 'Z' && ageSeconds(one) >= leastAgeSeconds);
+  /** Media's transcoders; its other ffmpeg processes draw thumbnails and are gone in a moment. */
+  const encoders = (): TreeProcess[] =>
+    scan().filter(
+      ({ pid, program, state }) =>
+        program === 'ffmpeg' && state !== 'Z' && read(`/proc/${pid}/cmdline`).includes('libx264'),
+    );
 
   return { scan, main, encoders };
 }
