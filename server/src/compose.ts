@@ -38,11 +38,12 @@ export function openPlatform(config: Config, log: Log): { platform: Platform; st
   const subscriber = openRedis(config.secrets.redisUrl, log, { subscriber: true });
   const sockets = openSockets(config, redis, subscriber);
   const platform = { config, log, metrics: makeMetrics(), db, prisma, redis, media: openMedia(config, log), sockets };
-  const stops = [
-    { name: 'prisma', stop: () => prisma.$disconnect() },
-    { name: 'database', stop: () => db.close() },
+  const stops: Stop[] = [
+    { name: 'prisma', kind: 'connection', stop: () => prisma.$disconnect() },
+    { name: 'database', kind: 'connection', stop: () => db.close() },
     {
       name: 'redis',
+      kind: 'connection',
       stop: async () => {
         redis.disconnect();
         subscriber.disconnect();
@@ -108,5 +109,5 @@ export async function serveApi(
     sockets.engine.close();
     await drained;
   };
-  return { port, stop: { name: 'http', stop } };
+  return { port, stop: { name: 'http', kind: 'work', stop } };
 }

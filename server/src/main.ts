@@ -36,7 +36,7 @@ async function start(log: Log, role: 'api' | 'worker'): Promise<void> {
     log.warn('redis is away: limits are kept in this process until it is back');
   });
   if (role === 'worker') {
-    running.push({ name: 'jobs', stop: startJobs(platform) });
+    running.push({ name: 'jobs', kind: 'work', stop: startJobs(platform) });
   } else {
     const { port, stop } = await serveApi(platform, { port: ownPort(config) });
     running.push(stop);

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secrets, Settings } from '#config/index.ts';
@@ -72,6 +73,54 @@ test('while the database hangs or is away, codes are refused clearly; afterwards
   expect((await app.media.authorize('0'.repeat(64))).status).toBe(503);
   await app.startDatabase();
   expect((await app.validate(code, channel.slug)).status).toBe(200);
+});
+
+/** The database behind a door that can be held shut: whoever asks then gets no answer and no error. */
+async function heldDatabase(url: string) {
+  const { hostname, port } = new URL(url);
+  const pairs: Socket[] = [];
+  let held = false;
+  const door = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    pairs.push(near, far);
+    near.on('data', (bytes) => held || far.write(bytes));
+    far.on('data', (bytes) => held || near.write(bytes));
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+  });
+  await new Promise<void>((done) => door.listen(0, '127.0.0.1', done));
+  const through = new URL(url);
+  through.port = String((door.address() as AddressInfo).port);
+  return {
+    url: through.href,
+    hold: () => {
+      held = true;
+    },
+    close() {
+      for (const socket of pairs) socket.destroy();
+      door.close();
+    },
+  };
+}
+
+test('api and worker stop in time while the database hangs and requests wait for it', async () => {
+  const { config } = app;
+  const database = await heldDatabase(config.secrets.databaseUrl);
+  const file = join(config.varDir, 'secrets.json');
+  writeFileSync(file, JSON.stringify({ ...config.secrets, databaseUrl: database.url }));
+  const [api, worker] = [start('api'), start('worker')];
+  await Promise.all([api.ready, worker.ready]);
+  database.hold();
+  const ask = () => fetch(`http://127.0.0.1:${config.apiPorts[0]}/api/channels/demo`).catch(() => null);
+  const waiting = [ask(), ask(), ask()];
+  await new Promise((done) => setTimeout(done, 300));
+  const exits = Promise.all([exitOf(api.child), exitOf(worker.child)]);
+  api.child.kill('SIGTERM');
+  worker.child.kill('SIGTERM');
+  expect(await exits).toEqual([0, 0]);
+  expect(api.output() + worker.output()).not.toContain('stopping took too long');
+  await Promise.all(waiting);
+  database.close();
+  writeFileSync(file, JSON.stringify(config.secrets));
 });
 
 test('while redis is away, codes work and guessing is still limited', async () => {
