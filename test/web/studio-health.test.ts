@@ -79,16 +79,17 @@ test('a clean stream is green and has no advice; its figures and its history are
 
 test('the history is asked for by what is newer, and not at all while nobody looks', async () => {
   const sinces: number[] = [];
-  let last = 0;
+  /** What each answer ended with, which is what the next question must begin with. */
+  const due = [0];
   pages.mock.answers[HEALTH] = ({ query }) => {
     sinces.push(Number(query.get('since')));
     const body = report({}, 2);
-    expect(sinces.length === 1 ? 0 : last).toBe(sinces.at(-1));
-    last = body.history.at(-1)?.atMs ?? 0;
+    due.push(body.history.at(-1)?.atMs ?? 0);
     return { body };
   };
   const { page, context } = await pages.open('/studio');
   await expect.poll(() => sinces.length, { timeout: 10_000 }).toBeGreaterThan(2);
+  expect(sinces).toEqual(due.slice(0, sinces.length));
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', {
       get: () => Object.hasOwn(window, 'seen') === false,
