@@ -112,8 +112,8 @@ export type RigOptions = Partial<
 >;
 export type Rig = Awaited<ReturnType<typeof startRig>>;
 
-/** Starts a media process with an install of its own. */
-export async function startRig(options: RigOptions = {}) {
+/** Starts a media process with an install of its own. `preload`: a module that it loads before its own. */
+export async function startRig(options: RigOptions = {}, preload?: string) {
   const varDir = mkdtempSync(join(tmpdir(), 'stagedoor-media-'));
   const secret = () => randomBytes(24).toString('hex');
   const secrets = {
@@ -162,7 +162,7 @@ export async function startRig(options: RigOptions = {}) {
   async function start(): Promise<void> {
     writeFileSync(join(varDir, 'settings.json'), JSON.stringify(settings));
     writeFileSync(join(varDir, 'secrets.json'), JSON.stringify(secrets), { mode: 0o600 });
-    const started = spawn(process.execPath, ['media/src/main.ts'], {
+    const started = spawn(process.execPath, [...(preload ? ['--import', preload] : []), 'media/src/main.ts'], {
       env: { ...process.env, STAGEDOOR_VAR: varDir },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

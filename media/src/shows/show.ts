@@ -45,6 +45,9 @@ type Publisher = {
 /** The arrival clock and the encoder's may part this far before dates are set anew, milliseconds. */
 const MAX_DATE_SKEW_MS = 500;
 
+/** A show says at most this often that its files are not written, milliseconds. */
+const FILE_ERROR_EVERY_MS = 10_000;
+
 export class Show {
   readonly source: Rendition;
   readonly ladder: Ladder;
@@ -63,6 +66,7 @@ export class Show {
   #endMs = 0;
   #discontinuity = 0;
   #dateSkewMs = 0;
+  #fileErrorMs = 0;
   #lastSeenMs: number;
   endedMs: number | null = null;
 
@@ -266,8 +270,12 @@ export class Show {
         this.wake();
       },
       onFileError: (error) => {
-        log.warn({ showId, rendition: name, err: error }, 'a media file was not written');
         this.#env.onFileError(error);
+        const nowMs = Date.now();
+        // A full disk fails five times a second.
+        if (nowMs - this.#fileErrorMs < FILE_ERROR_EVERY_MS) return;
+        this.#fileErrorMs = nowMs;
+        log.warn({ showId, rendition: name, err: error }, 'a media file was not written');
       },
     });
   }
