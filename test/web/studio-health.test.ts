@@ -52,6 +52,17 @@ test('three advices stand in order, each with the exact place in OBS and on the 
   }
 });
 
+test('an encoder that was turned away leaves its advice, without figures', async () => {
+  pages.mock.answers[HEALTH] = () => ({ body: report({ light: 'red', advices: ['wrong_codec'], input: null }, 0) });
+  const { page, context } = await pages.open('/studio');
+  const advice = page.locator('[data-advice="wrong_codec"]');
+  await advice.waitFor();
+  expect(await advice.textContent()).toMatch(/Video Encoder x264.*Audio Encoder AAC/);
+  await card(page).getByText('Poor').waitFor();
+  expect(await card(page).getByText('Frames per second').count()).toBe(0);
+  await context.close();
+});
+
 test('a clean stream is green and has no advice; its figures and its history are there, drawn, in words and as a table', async () => {
   const { page, context, faults } = await pages.open('/studio', DESK);
   await card(page).getByText('Good').waitFor();

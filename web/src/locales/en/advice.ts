@@ -13,7 +13,7 @@ const OPERATOR =
 export const advice = {
   wrong_codec: {
     short: 'the video format (H.264 and AAC).',
-    title: 'Your encoder sends a format that browsers here cannot play.',
+    title: 'An encoder of yours was turned away: browsers cannot play what it sends.',
     why: 'The picture must be H.264 and the sound AAC.',
     obs: 'Settings → Output → Streaming: Video Encoder x264, or one with H.264 in its name (not HEVC, not AV1); Audio Encoder AAC. Settings → Advanced: Color Format NV12.',
     phone: 'Menu → Settings: where there is a choice of video codec, take H.264.',
@@ -21,8 +21,8 @@ export const advice = {
   },
   two_encoders: {
     short: 'stop one of your two encoders.',
-    title: 'Two encoders use the same key and push each other out.',
-    why: 'Viewers see a break at each change.',
+    title: 'A second encoder tries to send at the same time.',
+    why: 'With the same key the two push each other out, and viewers see a break each time. With another key it is turned away.',
     obs: 'Press “Stop Streaming” in the one that should not send. If you know of only one, somebody else has your key: replace it under “Stream keys”.',
     phone: 'Stop the stream in the app, or give the phone a key of its own.',
     operator: '',

@@ -141,7 +141,7 @@ export const studio = {
     offer: 'Test your stream',
     title: 'Test your stream',
     text: 'Send a stream as you would for a show. Only you can see it: it is in no list, nobody is told, nothing is recorded. After half a minute you read here whether you are ready to go live.',
-    end: 'It ends by itself soon after your encoder stops, or when you press “End test”.',
+    end: 'It ends by itself: soon after your encoder stops, and after a while in any case. Or press “End test”.',
     start: 'Start the test',
     heading: 'Test stream',
     onlyYou: 'Only you see this',

@@ -15,7 +15,8 @@ import { Renditions } from './Renditions.tsx';
 export function HealthCard({ health }: { health: Health }) {
   const { t } = useTranslation('studio');
   const { now, history, trouble } = health;
-  const light: Light | 'none' = now?.input ? now.light : 'none';
+  // An encoder that was turned away leaves advice and no input.
+  const light: Light | 'none' = now && (now.input || now.advices.length > 0) ? now.light : 'none';
   return (
     <section className={studio['card']} aria-labelledby="health-heading" data-health={trouble ?? light}>
       <div className={studio['line']}>
@@ -25,7 +26,7 @@ export function HealthCard({ health }: { health: Health }) {
         <span role="status">{now ? <LightBadge light={light} /> : null}</span>
       </div>
       <Situation health={health} light={light} />
-      {now?.input ? <AdviceList advices={now.advices} input={now.input} /> : null}
+      {now ? <AdviceList advices={now.advices} input={now.input} /> : null}
       {now?.input ? <Figures input={now.input} /> : null}
       {now ? <Renditions now={now} /> : null}
       {now ? <History history={history} nowMs={now.atMs} /> : null}
