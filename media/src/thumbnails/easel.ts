@@ -14,6 +14,15 @@ type Sitting = {
   readonly done: (jpeg: Buffer | null) => void;
 };
 
+/** One bad frame can keep ffmpeg from beginning at all: then each is drawn by itself. */
+async function drawAll(frames: readonly Buffer[], pidDir: string): Promise<(Buffer | null)[]> {
+  const together = await drawPictures(frames, pidDir);
+  if (frames.length === 1 || together.some((jpeg) => jpeg !== null)) return together;
+  const alone: (Buffer | null)[] = [];
+  for (const frame of frames) alone.push(...(await drawPictures([frame], pidDir)));
+  return alone;
+}
+
 export type Easel = { add(sitting: Sitting): void; stop(): void };
 
 /** `gatherMs`: how long a frame waits for others, so that they share a process. */
@@ -37,7 +46,7 @@ export function createEasel(pidDir: string, gatherMs: number): Easel {
     drawing = true;
     while (waiting.length > 0 && !stopped) {
       const batch = next();
-      const jpegs = await drawPictures(
+      const jpegs = await drawAll(
         batch.map(({ frame }) => frame),
         pidDir,
       );
