@@ -41,6 +41,14 @@ const addressesOf = (parsed: Parsed): string[] =>
     parsed.hint,
   ].filter((one) => one !== null);
 
+/** A line of a playlist and its neighbours, without the signatures. */
+const around = (text: string, line: number): string =>
+  text
+    .split('\n')
+    .slice(Math.max(0, line - 4), line + 1)
+    .join(' ')
+    .replaceAll(/\?e=[^" ]*/g, '');
+
 export function startReader(options: ReaderOptions): Reader {
   const { origin, cookie, showId, rendition } = options;
   const base = `/hls/${showId}/${rendition}.m3u8`;
@@ -60,7 +68,7 @@ export function startReader(options: ReaderOptions): Reader {
       signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]),
     });
 
-  function check(parsed: Parsed): void {
+  function check(parsed: Parsed, text: string): void {
     const last = parsed.segments.at(-1)?.msn ?? parsed.mediaSequence;
     const now = { first: parsed.mediaSequence, last, discontinuity: parsed.discontinuitySequence };
     for (const key of ['first', 'last', 'discontinuity'] as const)
@@ -68,7 +76,7 @@ export function startReader(options: ReaderOptions): Reader {
     seen = { ...seen, ...now };
     for (const { rule, line } of parsed.findings) {
       if (rule === DATES) datesMoved += 1;
-      else tell(told.lint, `${rule} (line ${line})`);
+      else tell(told.lint, `${rule}: ${around(text, line)}`);
     }
     for (const { msn, uri, discontinuities } of parsed.segments) {
       if (uri === null) continue;
@@ -130,7 +138,7 @@ export function startReader(options: ReaderOptions): Reader {
         continue;
       }
       const parsed = lintMedia(text);
-      check(parsed);
+      check(parsed, text);
       // What was there before this reader came is older than the clips it knows.
       const listed = parsed.segments.filter(({ uri }) => uri !== null).map(({ msn }) => msn);
       if (newest !== null) await take(parsed, whole);
