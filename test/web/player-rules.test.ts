@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  backInWindow,
   backoffMs,
+  dvrOf,
   FROZEN_MS,
+  fallback,
   hasDrifted,
   isFrozen,
   isRefusal,
+  quietJump,
   refusalCode,
   remedyFor,
 } from '../../web/src/player/rules.ts';
@@ -60,4 +64,48 @@ test('a refusal is read from its body, and nothing else is taken for one', () =>
   fc.assert(fc.property(fc.string(), (body) => void refusalCode(body)));
   expect([401, 403, 409].every(isRefusal)).toBe(true);
   expect([200, 404, 500, 502, 503].some(isRefusal)).toBe(false);
+});
+
+test('latency is won back only from what was not needed for a while, and seldom', () => {
+  const calm = { behindSeconds: 0.5, slackSeconds: 0.9, stalls: [], nowMs: 60_000, jumpMs: Number.NEGATIVE_INFINITY };
+  expect(quietJump(calm)).toBe(0.5);
+  expect(quietJump({ ...calm, slackSeconds: 0.6 })).toBeCloseTo(0.3);
+  expect(quietJump({ ...calm, slackSeconds: 0.5 })).toBe(0);
+  expect(quietJump({ ...calm, behindSeconds: 0.2 })).toBe(0);
+  expect(quietJump({ ...calm, jumpMs: 55_000 })).toBe(0);
+  // Whoever stalled lately keeps more ahead; an old stall is forgiven.
+  expect(quietJump({ ...calm, stalls: [50_000, 55_000] })).toBe(0);
+  expect(quietJump({ ...calm, nowMs: 600_000, stalls: [50_000, 55_000] })).toBe(0.5);
+});
+
+test('a jump never goes past the live position, nor into what is not buffered', () => {
+  const seconds = fc.double({ min: -5, max: 60, noNaN: true });
+  fc.assert(
+    fc.property(seconds, seconds, (behindSeconds, slackSeconds) => {
+      const gain = quietJump({ behindSeconds, slackSeconds, stalls: [], nowMs: 1e6, jumpMs: 0 });
+      expect(gain).toBeGreaterThanOrEqual(0);
+      if (gain > 0) expect(gain).toBeLessThanOrEqual(Math.min(behindSeconds, slackSeconds - 0.2));
+    }),
+  );
+});
+
+test('the rewind bar covers what is listed, and is not there for a short window', () => {
+  expect(dvrOf({ start: 0, live: 30, at: 29 })).toBeNull();
+  expect(dvrOf({ start: 100, live: 403, at: 303 })).toEqual({ windowSeconds: 300, behindSeconds: 100 });
+  expect(dvrOf({ start: 100, live: 403, at: 404 })?.behindSeconds).toBe(0);
+  expect(dvrOf({ start: 100, live: 403, at: 20 })?.behindSeconds).toBe(300);
+});
+
+test('who fell out of the window is put at its start, and at live where there is no bar', () => {
+  expect(backInWindow({ start: 100, live: 403, at: 100 })).toBeNull();
+  expect(backInWindow({ start: 100, live: 403, at: 50 })).toBe(103);
+  expect(backInWindow({ start: 100, live: 120, at: 50 })).toBe(120);
+});
+
+test('from a rendition that is gone one goes to the next lower, else to the next higher', () => {
+  const levels = [800, 2500, 6000].map((bitrate) => ({ bitrate, usable: true }));
+  expect(fallback(levels, 2500)).toBe(0);
+  expect(fallback(levels, 800)).toBe(1);
+  expect(fallback([{ bitrate: 800, usable: false }, ...levels.slice(1)], 2500)).toBe(2);
+  expect(fallback([{ bitrate: 800, usable: true }], 800)).toBeNull();
 });

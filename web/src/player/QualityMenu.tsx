@@ -27,16 +27,17 @@ export function QualityMenu({ levels, chosen, level, onChoose }: Props) {
 
   if (levels.length < 2) return null;
   const now = levels[level];
-  const nameOf = ({ height, fps, original }: Level) => {
-    const name = height === 0 ? t('player.soundOnly') : `${height}p${fps > SMOOTH_FPS ? fps : ''}`;
-    return original ? t('player.original', { name }) : name;
-  };
+  const nameOf = ({ height, fps }: Level) =>
+    height === 0 ? t('player.soundOnly') : `${height}p${fps > SMOOTH_FPS ? fps : ''}`;
   const automatic = chosen < 0 && now ? t('player.autoNow', { name: nameOf(now) }) : t('player.auto');
   const options = [
     { index: -1, text: automatic },
     ...[...levels]
       .sort((a, b) => b.height - a.height || b.kilobits - a.kilobits)
-      .map((one) => ({ index: one.index, text: nameOf(one) })),
+      .map((one) => ({
+        index: one.index,
+        text: one.original ? t('player.original', { name: nameOf(one) }) : nameOf(one),
+      })),
   ];
   const close = () => {
     setOpen(false);

@@ -1,7 +1,7 @@
 /** hls.js behind the engine's face. The only importer of hls.js. */
 import Hls, { type ErrorData, type HlsConfig, type Level as HlsLevel, type RetryConfig } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
-import { isRefusal, refusalCode } from './rules.ts';
+import { fallback, isRefusal, refusalCode } from './rules.ts';
 import type { Engine, EngineEvents, Level } from './types.ts';
 
 const isClientFault = (status: number) => status >= 400 && status <= 499;
@@ -30,6 +30,9 @@ const loading = (maxTimeToFirstByteMs: number, retries: number) => ({
   },
 });
 
+/** A rendition that failed is not tried again for this long. */
+const PENALTY_MS = 20_000;
+
 const CONFIG: Partial<HlsConfig> = {
   workerPath,
   lowLatencyMode: true,
@@ -45,6 +48,7 @@ const CONFIG: Partial<HlsConfig> = {
   testBandwidth: false,
   abrEwmaDefaultEstimate: 4_000_000,
   capLevelToPlayerSize: true,
+  errorPenaltyExpireMs: PENALTY_MS,
   manifestLoadPolicy: loading(8000, 1),
   // Ten seconds: media is killed, started again and waits for its encoder.
   playlistLoadPolicy: loading(10_000, 12),
@@ -88,6 +92,27 @@ function parseAfresh(hls: Hls): void {
   });
 }
 
+/** A rendition that is shed lists gaps from there on: another one takes its place, and it rests for a while. */
+function leaveGaps(hls: Hls): void {
+  hls.on(Hls.Events.ERROR, (_event, { details, frag }) => {
+    const shed = details === Hls.ErrorDetails.FRAG_GAP ? hls.levels[frag?.level ?? -1] : undefined;
+    if (!shed) return;
+    const nowMs = performance.now();
+    shed.loadError += 1;
+    shed.loadErrorTime = nowMs;
+    const next = fallback(
+      hls.levels.map(({ bitrate, loadError, loadErrorTime }) => ({
+        bitrate,
+        usable: loadError === 0 || nowMs - loadErrorTime > PENALTY_MS,
+      })),
+      shed.bitrate,
+    );
+    if (next === null) return;
+    hls.loadLevel = -1;
+    hls.nextAutoLevel = next;
+  });
+}
+
 /** Starts hls.js on a video element. */
 export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents): Engine {
   const hls = new Hls(CONFIG);
@@ -98,7 +123,7 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
     parsed = true;
     on.levels(hls.levels.map(describe));
   });
-  hls.on(Hls.Events.LEVEL_SWITCHED, (_event, data) => on.level(data.level));
+  hls.on(Hls.Events.LEVEL_SWITCHED, (_event, data) => on.level(data.level, hls.autoLevelEnabled));
   hls.on(Hls.Events.ERROR, (_event, data) => {
     const status = data.response?.code ?? 0;
     const code = isRefusal(status) ? refusalCode(bodyOf(data)) : null;
@@ -115,6 +140,7 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
     on.broken(data.type === Hls.ErrorTypes.MEDIA_ERROR ? 'media' : 'network');
   });
   parseAfresh(hls);
+  leaveGaps(hls);
   hls.attachMedia(video);
   hls.loadSource(url);
 

@@ -111,6 +111,14 @@ export function backInWindow({ start, live, at }: Window): number | null {
   return dvrOf({ start, live, at }) ? start + WINDOW_MARGIN_SECONDS : live;
 }
 
+/** The rendition to go to from one of this bitrate: the next lower, else the next higher; null: none is usable. */
+export function fallback(levels: readonly { bitrate: number; usable: boolean }[], bitrate: number): number | null {
+  const usable = levels.flatMap((level, index) => (level.usable ? [{ ...level, index }] : []));
+  const lower = usable.filter((level) => level.bitrate < bitrate).sort((a, b) => b.bitrate - a.bitrate)[0];
+  const higher = usable.filter((level) => level.bitrate > bitrate).sort((a, b) => a.bitrate - b.bitrate)[0];
+  return (lower ?? higher)?.index ?? null;
+}
+
 /** The `code` of an error body, or null where it is none of ours. */
 export function refusalCode(body: string): string | null {
   try {

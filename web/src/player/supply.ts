@@ -66,7 +66,8 @@ export function startSupply({ video, canvas, store, playback, wish, refused }: P
       set({ levels });
       if (!playback.held()) void playback.play();
     },
-    level: (level) => set({ level }),
+    // A chosen rendition may go; the engine then chooses by itself, and the menu says so.
+    level: (level, automatic) => set({ level, ...(automatic ? { chosen: -1 } : {}) }),
     hiccup: () => set({ trouble: true }),
     refused: (code) => {
       set({ phase: 'refused' });

@@ -14,8 +14,8 @@ export type Reach = { start: number; end: number };
 /** What an engine tells the controller. */
 export type EngineEvents = {
   levels: (levels: Level[]) => void;
-  /** The rendition on screen. */
-  level: (index: number) => void;
+  /** The rendition on screen, and whether the engine chose it. */
+  level: (index: number, automatic: boolean) => void;
   /** Media answered a playlist with a refusal and this code. */
   refused: (code: string) => void;
   /** Loading or decoding stopped; the engine waits for a remedy. */
