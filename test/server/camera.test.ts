@@ -1,10 +1,11 @@
 /** From the camera to the list: a real encoder, media and control plane, with nothing played in between. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Publisher, publish } from '../kit/publisher.ts';
 import { until } from '../kit/until.ts';
@@ -39,6 +40,12 @@ afterAll(async () => {
   await once(media, 'exit');
   await app.stop();
 });
+
+/** What the operator's command prints. */
+async function stagedoor(...args: string[]): Promise<string> {
+  const env = { ...process.env, STAGEDOOR_VAR: app.config.varDir };
+  return (await promisify(execFile)(process.execPath, ['scripts/cli/main.ts', ...args], { env })).stdout;
+}
 
 const rtmp = () => `rtmp://127.0.0.1:${rtmpPort}/live`;
 
@@ -82,6 +89,10 @@ test('a test stream is its creator’s alone; the show after it has health, a pi
     status: 200,
     body: { now: { input: { videoCodec: expect.stringMatching(/^avc1/) } } },
   });
+  const show = String((await showOf())?.showId);
+  const running = JSON.parse(await stagedoor('show', 'list', '--json')) as { showId: string; light: string }[];
+  expect(running).toMatchObject([{ showId: show, light: expect.stringMatching(/^(green|amber|red)$/) }]);
+  expect(await stagedoor('show', 'health', show)).toMatch(/^(GREEN|AMBER|RED) {2}\S+: live, 0 devices\n/);
   await app.call('POST', '/api/live-sessions/end', { cookie, body: {} });
   expect(await list()).toEqual([]);
 });
