@@ -29,6 +29,12 @@ function partLine({ durationMs, address, bytes, offset, independent, gap }: Part
   return `#EXT-X-PART:${place}${independent ? ',INDEPENDENT=YES' : ''}${gap ? ',GAP=YES' : ''}\n`;
 }
 
+/**
+ * V8 keeps a text that was put together as its pieces, and goes through all of them whenever it is used. What is
+ * used with every part is therefore put into one piece.
+ */
+const inOnePiece = (ascii: string) => Buffer.from(ascii, 'latin1').toString('latin1');
+
 /** The lines of a segment's parts so far: parts are only ever added, so what stands is not made again. */
 const partTexts = new WeakMap<Segment, { readonly count: number; readonly text: string }>();
 
@@ -37,7 +43,7 @@ function partText(segment: Segment): string {
   const known = partTexts.get(segment) ?? { count: 0, text: '' };
   if (known.count === parts.length) return known.text;
   const fresh = parts.slice(known.count).map(partLine);
-  const made = { count: parts.length, text: known.text + fresh.join('') };
+  const made = { count: parts.length, text: inOnePiece(known.text + fresh.join('')) };
   partTexts.set(segment, made);
   return made.text;
 }
@@ -55,8 +61,8 @@ function endingOf(segment: Segment): { date: string; end: string } {
   if (known) return known;
   const gap = segment.state === 'gap' ? '#EXT-X-GAP\n' : '';
   const made = {
-    date: dateText(segment),
-    end: `${gap}#EXTINF:${seconds(segment.durationMs)},\n${segment.address}\n`,
+    date: inOnePiece(dateText(segment)),
+    end: inOnePiece(`${gap}#EXTINF:${seconds(segment.durationMs)},\n${segment.address}\n`),
   };
   endings.set(segment, made);
   return made;
