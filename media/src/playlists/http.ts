@@ -143,7 +143,8 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
   ): Promise<void> {
     if (wanted && isAbsurd(rendition, wanted)) throw new AppError('request.invalid');
     const { show } = visit;
-    const first = () => rendition.segments.some(({ state }) => state !== 'open' || !form.plain);
+    // hls.js calls a playlist without a whole segment empty, and asks again only after a pause.
+    const first = () => rendition.segments.some(({ state }) => state !== 'open' || (wanted !== null && !form.plain));
     const present = () => first() && (!wanted || rendition.ended || isThere(rendition, wanted));
     const arrived = await hold(visit, present, show.state === 'lost' ? LOST_BLOCK_MS : MAX_BLOCK_MS);
     const body = first() && (arrived || show.state === 'lost') ? playlistBody(rendition, form) : null;

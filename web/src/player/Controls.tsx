@@ -22,19 +22,19 @@ type Props = {
   state: PlayerState;
   controller: Controller;
   screen: Screen;
-  /** False while the creator is away or pauses: nothing then is live. */
-  pictureDue: boolean;
+  /** False while the creator is away or pauses and the viewer is not in the past: there is no place to show. */
+  placed: boolean;
   theatre: boolean;
   onTheatre: () => void;
 };
 
 /** The bar under the picture. */
-export function Controls({ state, controller, screen, pictureDue, theatre, onTheatre }: Props) {
+export function Controls({ state, controller, screen, placed, theatre, onTheatre }: Props) {
   const { t } = useTranslation('watch');
   const paused = state.phase === 'paused' || state.wantsTapToPlay;
   return (
     <fieldset className={classes['bar']} aria-label={t('player.name')}>
-      <SeekBar state={state} controller={controller} />
+      {placed ? <SeekBar state={state} controller={controller} /> : null}
       <Tool name={t(paused ? 'player.play' : 'player.pause')} onPress={controller.togglePlay}>
         {paused ? <PlayIcon /> : <PauseIcon />}
       </Tool>
@@ -51,7 +51,7 @@ export function Controls({ state, controller, screen, pictureDue, theatre, onThe
         aria-label={t('player.volume')}
         onChange={(event) => controller.setVolume(Number(event.target.value))}
       />
-      {pictureDue ? <Place state={state} paused={paused} goLive={controller.goLive} /> : null}
+      {placed ? <Place state={state} paused={paused} goLive={controller.goLive} /> : null}
       <span className={classes['gap']} />
       <QualityMenu levels={state.levels} chosen={state.chosen} level={state.level} onChoose={controller.choose} />
       {screen.canPip ? (

@@ -5,6 +5,7 @@ import { Controls } from './Controls.tsx';
 import { type Controller, startController } from './controller.ts';
 import { listenToKeys } from './keyboard.ts';
 import classes from './player.module.css';
+import { PAST_SECONDS } from './rules.ts';
 import type { Wish } from './state.ts';
 import { useIdle, useScreen } from './use-screen.ts';
 
@@ -64,6 +65,7 @@ function Stage(props: Props & { controller: Controller; root: HTMLDivElement; vi
   const idle = useIdle(root);
   const playing = state.phase === 'playing';
   const active = state.engine !== null && props.wish.source !== null;
+  const past = active && state.behindSeconds > PAST_SECONDS;
 
   useEffect(() => {
     if (playing) onPicture();
@@ -73,9 +75,10 @@ function Stage(props: Props & { controller: Controller; root: HTMLDivElement; vi
     root.dataset['player'] = state.phase;
     root.dataset['engine'] = state.engine ?? 'none';
     root.dataset['keptFrame'] = state.frameKept ? 'yes' : 'no';
+    root.dataset['past'] = past ? 'yes' : 'no';
     root.dataset['idle'] = idle && playing ? 'yes' : 'no';
     root.dataset['latency'] = state.latencySeconds === null ? '' : String(state.latencySeconds);
-  }, [root, state, idle, playing]);
+  }, [root, state, idle, playing, past]);
 
   useEffect(() => {
     if (!active) return;
@@ -129,7 +132,7 @@ function Stage(props: Props & { controller: Controller; root: HTMLDivElement; vi
         </button>
       ) : null}
       {active ? (
-        <Controls {...{ state, controller, screen, theatre, onTheatre }} pictureDue={props.wish.pictureDue} />
+        <Controls {...{ state, controller, screen, theatre, onTheatre }} placed={props.wish.pictureDue || past} />
       ) : null}
     </>
   );

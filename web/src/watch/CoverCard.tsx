@@ -56,7 +56,7 @@ function CoverText({ cover, channel }: { cover: Cover; channel: Channel }) {
       <>
         <p className={classes['text']}>{t('cover.reconnecting.text')}</p>
         {leftMs !== null && leftMs > 0 ? (
-          <p className={classes['text']} aria-live="off" data-countdown="">
+          <p className={classes['left']} aria-live="off" data-countdown="">
             {t('cover.reconnecting.left', { clock: clockOf(leftMs) })}
           </p>
         ) : null}
