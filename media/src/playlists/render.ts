@@ -21,7 +21,7 @@ export type PlaylistForm = { readonly plain: boolean; readonly skip: boolean };
 const seconds = (ms: number) => (ms / 1000).toFixed(5);
 
 function partTargetMs(rendition: Rendition): number {
-  return (Math.floor(rendition.largestPartMs / PART_TARGET_STEP_MS) + 1) * PART_TARGET_STEP_MS;
+  return Math.max(1, Math.ceil(rendition.largestPartMs / PART_TARGET_STEP_MS)) * PART_TARGET_STEP_MS;
 }
 
 function partLine({ durationMs, address, bytes, offset, independent, gap }: Part): string {
