@@ -30,11 +30,11 @@ export function instructionsOf(config: Config): { desktop: string[]; mobile: str
       'In OBS open Settings → Stream and choose the service "Custom…".',
       `Server: ${address}`,
       'Stream Key: the key that is shown here once.',
-      'Settings → Output: keyframe interval 2 s, rate control CBR.',
+      'Settings → Output, Output Mode "Advanced": Rate Control CBR, Keyframe Interval 2 s.',
       'Press "Start Streaming". The show begins when the picture arrives.',
     ],
     mobile: [
-      'In Streamlabs Mobile open Settings → Streaming → Custom RTMP.',
+      'In Streamlabs Mobile choose "Other Platforms" at sign-in, or Menu → Account Settings → Custom RTMP.',
       `URL: ${address}`,
       'Stream key: the key that is shown here once.',
       'Press "Go Live". The show begins when the picture arrives.',

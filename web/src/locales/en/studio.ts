@@ -122,6 +122,7 @@ export const studio = {
     state: 'State',
     viewers: 'Viewers',
     source: '{{height}}p, as you send it',
+    sourceAlone: 'As you send it',
     states: { on: 'on', starting: 'starting', shed: 'off, server is busy', off: 'off' },
   },
   history: {

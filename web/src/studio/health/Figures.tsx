@@ -11,8 +11,9 @@ export function codecName(codec: string | null): string | null {
   return Object.entries(known).find(([start]) => codec.startsWith(start))?.[1] ?? codec;
 }
 
-/** OBS names its library; creators know the program. */
-const encoderName = (encoder: string) => encoder.replace(/^.*libobs version ([\d.]+).*$/, 'OBS $1');
+/** OBS and ffmpeg name their libraries; creators know the programs. */
+const encoderName = (encoder: string) =>
+  encoder.replace(/^.*libobs version ([\d.]+).*$/, 'OBS $1').replace(/^.*Lavf([\d.]+).*$/, 'ffmpeg (Lavf $1)');
 
 const tenth = (value: number) => (Math.round(value * 10) / 10).toLocaleString();
 

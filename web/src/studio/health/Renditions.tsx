@@ -6,6 +6,10 @@ import classes from './health.module.css';
 export function Renditions({ now }: { now: StreamHealth }) {
   const { t } = useTranslation('studio');
   if (now.renditions.length === 0) return null;
+  const nameOf = ({ name, height }: { name: string; height: number | null }) => {
+    if (name !== 'source') return name;
+    return height === null ? t('renditions.sourceAlone') : t('renditions.source', { height });
+  };
   return (
     <table className={classes['table']}>
       <caption>{t('renditions.caption', { count: now.devices })}</caption>
@@ -19,9 +23,7 @@ export function Renditions({ now }: { now: StreamHealth }) {
       <tbody>
         {now.renditions.map(({ name, height, state, viewers }) => (
           <tr key={name}>
-            <th scope="row">
-              {name === 'source' ? t('renditions.source', { height: height ?? '?' }) : height ? `${height}p` : name}
-            </th>
+            <th scope="row">{nameOf({ name, height })}</th>
             <td>{t(`renditions.states.${state}`)}</td>
             <td>{viewers.toLocaleString()}</td>
           </tr>

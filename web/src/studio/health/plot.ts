@@ -19,10 +19,12 @@ type Words = { minutes: string; now: string };
 /** `least`: the value axis reaches at least this high. */
 type Wishes = { width: number; least: number; words: Words };
 
-/** The smallest round number (1, 2, 2.5 or 5 times a power of ten) of which `STEPS` reach up to `most`. */
+const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+
+/** The smallest round number of which `STEPS` reach up to `most`. */
 function stepFor(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most / STEPS));
-  return power * ([1, 2, 2.5, 5].find((factor) => factor * power * STEPS >= most) ?? 10);
+  return power * (ROUND.find((factor) => factor * power * STEPS >= most) ?? 10);
 }
 
 const valueTicks = (top: number) => Array.from({ length: STEPS + 1 }, (_, index) => (index * top) / STEPS);
