@@ -13,6 +13,12 @@ const rung = (speed: number): Rung => ({ name: '360p', height: 360, state: 'on',
 const FAULTS: readonly [what: string, advice: Advice, behaviour: Behaviour, goneWithinS: number][] = [
   ['keyframes every 10 s', 'keyframe_interval', { keyframeS: (t) => (bad(t) ? 10 : 2) }, 22],
   ['no keyframe at all', 'keyframe_interval', { keyframeS: (t) => (bad(t) ? 1e6 : 2) }, 13],
+  [
+    'keyframes every 8 s, and where the scene changes',
+    'keyframe_interval',
+    { keyframeS: (t) => (bad(t) ? ((t - CAUSE_S) % 10 < 8 ? 8 : 1) : 2) },
+    13,
+  ],
   ['upload at 75 %', 'upload_slow', { lateMs: (t) => (bad(t) ? (t - CAUSE_S) * 333 : 0) }, 19],
   ['upload at 93 %', 'upload_slow', { lateMs: (t) => (bad(t) ? (t - CAUSE_S) * 75 : 0) }, 9],
   [
@@ -81,7 +87,7 @@ test('a clean stream is never advised: any rate, jitter, stillness, film, slides
       const { seconds, report } = play(70, {
         promisedFps: promised ? fps : null,
         frameMs: () => 1000 / fps,
-        ...{ keyframeS: () => keyframeS, keyBytes: () => 150_000, frameBytes },
+        ...{ keyframeS: () => keyframeS, keyBytes: () => 400_000, frameBytes },
         lateMs: (t) => 40 + jitterMs * noise(seed, t),
         // A noise gate: silence to the bit between words.
         sound: (t) => (t % 9 < gateS ? 'silent' : 'sound'),
@@ -109,6 +115,9 @@ test('the figures are those of the stream', () => {
   expect(report.history).toHaveLength(60);
   const late = play(30, { lateMs: (t) => t * 100 });
   expect(late.report.now.input?.behindMs).toBeGreaterThan(2500);
+  // A word a second is no silence.
+  const words = play(30, { sound: (t) => (t % 1 > 0.3 && t % 1 < 0.4 ? 'sound' : 'silent') });
+  expect(words.report.now).toMatchObject({ advices: [], input: { audio: 'sound' } });
   // No keyframe yet: the figure says for how long.
   expect(play(9, { keyframeS: () => 1e6 }).report.now.input?.keyframeIntervalMs).toBeGreaterThan(8500);
 });

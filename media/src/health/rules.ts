@@ -66,8 +66,6 @@ const missing = (sinceMs: number, otherSinceMs: number) =>
 function judgeSpeed({ input, rungs }: Sample): Verdict {
   if (!input || rungs.length === 0) return 'good';
   if (rungs.some(({ state }) => state === 'shed')) return 'bad';
-  // An encoder of ours that is fed late gives late: that says nothing of the machine.
-  if (input.fallingMs >= KEPT_UP_MS) return 'unsure';
   const speeds = rungs.flatMap(({ state, speed }) => (state === 'on' && speed !== null ? [speed] : []));
   const slowest = Math.min(1, ...speeds);
   return when(slowest < SLOW_SPEED, slowest >= FULL_SPEED);
