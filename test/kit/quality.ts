@@ -4,7 +4,8 @@ import type { watchScreen } from './screen.ts';
 import { until } from './until.ts';
 
 const MENU_LIMIT_MS = 10_000;
-const SWITCH_LIMIT_MS = 30_000;
+/** A transcoder that was just ended for being too slow rests for a while. */
+const SWITCH_LIMIT_MS = 90_000;
 
 export async function chooseQuality(
   page: Page,
