@@ -1,11 +1,16 @@
 /** What the tests of the ladder ask of a media process: playlists, pictures, health, and its encoders. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { HealthReport } from '#contract/health.ts';
 import type { WantedShow } from '#contract/media-port.ts';
 import { lintMedia, type Parsed } from '../kit/playlist-lint.ts';
 import { type Rig, until } from './rig.ts';
+
+/** Never blocks: the test is also the control plane, and connections time out. */
+const run = promisify(execFile);
 
 type Segment = Parsed['segments'][number];
 
@@ -55,21 +60,24 @@ function fileOf(rig: Rig, uri: string | null): Buffer {
 
 /** The segments as one file that plays by itself. */
 export function asFile(rig: Rig, segments: readonly Segment[]): string {
-  const file = join(rig.varDir, 'segments.mp4');
+  const file = join(rig.varDir, `segments-${randomUUID()}.mp4`);
   const map = segments[0]?.map ?? null;
   writeFileSync(file, Buffer.concat([fileOf(rig, map), ...segments.map(({ uri }) => fileOf(rig, uri))]));
   return file;
 }
 
 /** What ffmpeg has to say about the segments when it decodes them. */
-export const complaints = (rig: Rig, segments: readonly Segment[]): string =>
-  spawnSync('ffmpeg', ['-v', 'error', '-i', asFile(rig, segments), '-f', 'null', '-'], { encoding: 'utf8' }).stderr;
+export async function complaints(rig: Rig, segments: readonly Segment[]): Promise<string> {
+  // In milliseconds: in a time base of whole pictures a group of odd length would seem to repeat timestamps.
+  const args = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000', '-f', 'null', '-'];
+  return (await run('ffmpeg', ['-v', 'error', '-i', asFile(rig, segments), ...args])).stderr;
+}
 
 /** Size of the picture, and presentation times in seconds with `K` behind those of keyframes. */
-export function pictures(rig: Rig, segment: Segment): { size: string; times: string[] } {
+export async function pictures(rig: Rig, segment: Segment): Promise<{ size: string; times: string[] }> {
   const entries = 'stream=width,height:packet=pts_time,flags';
   const args = ['-v', 'error', '-select_streams', 'v', '-show_entries', entries, '-of', 'csv=p=0'];
-  const { stdout } = spawnSync('ffprobe', [...args, asFile(rig, [segment])], { encoding: 'utf8' });
+  const { stdout } = await run('ffprobe', [...args, asFile(rig, [segment])]);
   const lines = stdout.trim().split('\n');
   const times = lines.filter((line) => line.includes('.')).map((line) => line.replace(/,(K?).*/, '$1'));
   return { size: (lines.at(-1) ?? '').replace(',', 'x'), times };

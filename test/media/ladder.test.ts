@@ -5,7 +5,8 @@ import { complaints, encoders, pictures, playing, watch, wholeSegments } from '.
 import { type Rig, type RigOptions, startRig, until } from './rig.ts';
 
 const SPORTS: ClipOptions = { width: 1280, height: 720, keyframeSeconds: 2 };
-const FAST: ClipOptions = { width: 640, height: 360, fps: 60, keyframeSeconds: 2 };
+/** Its groups have an odd number of pictures, so that every second one is not always the same. */
+const FAST: ClipOptions = { width: 320, height: 180, fps: 60, keyframeSeconds: 2.25 };
 const SMALL: ClipOptions = { width: 640, height: 480, keyframeSeconds: 2 };
 const PORTRAIT: ClipOptions = { width: 360, height: 640, keyframeSeconds: 2 };
 const LANDSCAPE: ClipOptions = { width: 640, height: 360, keyframeSeconds: 2 };
@@ -39,40 +40,42 @@ async function live(rig: Rig, options: ClipOptions) {
 
 /** Of the segments that all renditions have: same number, same date, same first picture, all decode silently. */
 async function alignment(rig: Rig, { load }: Pick<ReturnType<typeof watch>, 'load'>, names: string[]) {
-  await Promise.all(names.map((name) => wholeSegments(() => load(name), 3)));
-  const lists = await Promise.all(names.map((name) => wholeSegments(() => load(name), 3)));
+  await Promise.all(names.map((name) => wholeSegments(() => load(name), 2)));
+  const lists = await Promise.all(names.map((name) => wholeSegments(() => load(name), 2)));
   const [source = [], ...rungs] = lists;
-  for (const list of lists) expect(complaints(rig, list)).toBe('');
-  return source.slice(0, 3).map((one) => {
-    const { times } = pictures(rig, one);
-    const others = rungs.map((list) => list.find(({ msn }) => msn === one.msn));
-    for (const other of others) expect([other?.date, other?.duration]).toEqual([one.date, one.duration]);
-    return { times, rungs: others.map((other) => (other ? pictures(rig, other) : null)) };
-  });
+  for (const list of lists) expect(await complaints(rig, list)).toBe('');
+  return Promise.all(
+    source.slice(0, 2).map(async (one) => {
+      const { times } = await pictures(rig, one);
+      const others = rungs.map((list) => list.find(({ msn }) => msn === one.msn));
+      for (const other of others) expect([other?.date, other?.duration]).toEqual([one.date, one.duration]);
+      return { times, rungs: await Promise.all(others.map((other) => (other ? pictures(rig, other) : null))) };
+    }),
+  );
 }
 
-test('two rungs of a 720p source decode silently, picture by picture where the source has them; small rungs of a 60 fps source have every second one', async () => {
-  const rig = await rigWith({ ladder: [240, 360] });
+test('two rungs of a 720p source decode silently, picture by picture where the source has them; small rungs of a fast source have every second one, and all keyframes', async () => {
+  const rig = await rigWith({ ladder: [144, 240] });
   const [sports, fast] = await Promise.all([live(rig, SPORTS), live(rig, FAST)]);
-  for (const { times, rungs } of await alignment(rig, sports, ['source', '360p', '240p'])) {
+  for (const { times, rungs } of await alignment(rig, sports, ['source', '240p', '144p'])) {
     expect(times.length).toBeGreaterThanOrEqual(60);
     expect(rungs).toEqual([
-      { size: '640x360', times },
       { size: '426x240', times },
+      { size: '256x144', times },
     ]);
   }
-  for (const { times, rungs } of await alignment(rig, fast, ['source', '240p'])) {
+  for (const { times, rungs } of await alignment(rig, fast, ['source', '144p'])) {
     const [rung] = rungs;
     expect(rung?.times[0]).toBe(times[0]);
     expect(rung?.times.every((time) => times.includes(time))).toBe(true);
-    expect(Math.abs((rung?.times.length ?? 0) - times.length / 2)).toBeLessThanOrEqual(1);
+    expect(Math.abs((rung?.times.length ?? 0) - times.length / 2)).toBeLessThanOrEqual(2);
   }
   expect(await sports.master()).toEqual([
     'source 1280x720 30.000 avc1.64',
-    '360p 640x360 30.000 avc1.4d',
     '240p 426x240 30.000 avc1.4d',
+    '144p 256x144 30.000 avc1.4d',
   ]);
-  expect(await fast.master()).toEqual(['source 640x360 60.000 avc1.64', '240p 426x240 30.000 avc1.4d']);
+  expect(await fast.master()).toEqual(['source 320x180 60.000 avc1.64', '144p 256x144 30.000 avc1.4d']);
 });
 
 test('a portrait show keeps its frame: for a landscape encoder, and after media was killed', async () => {
@@ -81,7 +84,7 @@ test('a portrait show keeps its frame: for a landscape encoder, and after media 
   const newest = async () => (await wholeSegments(() => load('240p'), 1)).at(-1);
   const size = async () => {
     const segment = await newest();
-    return segment && pictures(rig, segment).size;
+    return segment && (await pictures(rig, segment)).size;
   };
   expect(await size()).toBe('240x426');
   const again = async (before: Publisher, options: ClipOptions) => {

@@ -15,14 +15,14 @@ let publisher: Publisher;
 let show: WantedShow;
 let view: ReturnType<typeof watch>;
 beforeAll(async () => {
-  rig = await startRig({ ladder: [240, 360], windowSeconds: 60 });
+  rig = await startRig({ ladder: [144, 240], windowSeconds: 60 });
   const made = rig.show();
   show = made.show;
   view = watch(rig, show);
-  publisher = publish(rig.rtmpUrl, made.key, { width: 854, height: 480, keyframeSeconds: 2 });
+  publisher = publish(rig.rtmpUrl, made.key, { width: 640, height: 360, keyframeSeconds: 2 });
   await playing(rig, show);
+  await wholeSegments(() => view.load('144p'), 1);
   await wholeSegments(() => view.load('240p'), 1);
-  await wholeSegments(() => view.load('360p'), 1);
 });
 afterAll(async () => {
   await publisher.stop();
@@ -47,26 +47,27 @@ test('encoders give way to media, in all their threads', () => {
   for (const pid of encoders(rig)) for (const { nice } of threads(pid)) expect(nice).toBeGreaterThan(media);
 });
 
-test.each(['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGSTOP'] as const)(
+test.each(['SIGKILL', 'SIGKILL', 'SIGSTOP'] as const)(
   '%s: the rendition goes on within four seconds, and not one picture is missing',
   async (signal) => {
-    const pid = only('428:240');
+    const pid = only('256:144');
     const hitMs = Date.now();
     process.kill(pid, signal);
-    await until('a picture from after that', async () => (await edge('240p')) > hitMs + 100);
+    await until('a picture from after that', async () => (await edge('144p')) > hitMs + 100);
     expect(Date.now() - hitMs).toBeLessThan(RESUME_MS);
     await until('the end of the one that was hit', () => !existsSync(`/proc/${pid}`));
     const { msn = 0 } = (await view.load('source')).segments.findLast(({ date }) => (date ?? 0) < hitMs) ?? {};
     const closed = (name: string) =>
       wholeSegments(() => view.load(name), 1).then((list) => list.find((one) => one.msn === msn));
     const [ours, source] = await until('the segment that was hit', async () => {
-      const both = await Promise.all([closed('240p'), closed('source')]);
+      const both = await Promise.all([closed('144p'), closed('source')]);
       return both[0] && both[1] ? [both[0], both[1]] : null;
     });
     if (!ours || !source) throw new Error('no segment');
     const plain = (times: string[]) => times.map((time) => time.replace('K', ''));
-    expect(plain(pictures(rig, ours).times)).toEqual(plain(pictures(rig, source).times));
-    expect(complaints(rig, wholeOf(await view.load('240p')))).toBe('');
+    const [mine, theirs] = await Promise.all([pictures(rig, ours), pictures(rig, source)]);
+    expect(plain(mine.times)).toEqual(plain(theirs.times));
+    expect(await complaints(rig, wholeOf(await view.load('144p')))).toBe('');
     expect(await edge('source')).toBeGreaterThan(hitMs);
   },
 );
@@ -75,7 +76,7 @@ test('an encoder that falls behind real time: its rendition is given up, listed 
   // It gets four hundredths of the time.
   let frozen: number[] = [];
   const freeze = () => {
-    frozen = encoders(rig, '640:360');
+    frozen = encoders(rig, '426:240');
     for (const pid of frozen) signalTo(pid, 'SIGSTOP');
   };
   const thaw = () => {
@@ -86,22 +87,28 @@ test('an encoder that falls behind real time: its rendition is given up, listed 
   freeze();
   const stateOf = async (name: string) => (await view.health()).renditions.find((one) => one.name === name)?.state;
   try {
-    await until('the decision', async () => (await stateOf('360p')) === 'shed', 40_000);
+    await until('the decision', async () => (await stateOf('240p')) === 'shed', 40_000);
   } finally {
     clearInterval(timer);
   }
-  expect(await stateOf('240p')).toBe('on');
-  expect(await view.master()).toEqual([expect.stringMatching(/^source /), expect.stringMatching(/^240p /)]);
+  expect(await stateOf('144p')).toBe('on');
+  expect(await view.master()).toEqual([expect.stringMatching(/^source /), expect.stringMatching(/^144p /)]);
   await until('the advice', () => rig.control.reported.get(show.showId)?.advices.includes('machine_slow'));
-  const before = await view.load('360p');
+  const before = await view.load('240p');
   const after = await until('two more segments', async () => {
-    const now = await view.load('360p');
+    const now = await view.load('240p');
     return now.segments.slice(-2).every(({ gap, msn }) => gap && msn > (before.segments.at(-1)?.msn ?? 0)) ? now : null;
   });
-  expect([...after.findings, ...lintReload(before, after)]).toEqual([]);
+  // On a machine this busy the source's own dates may jump; the rendition has to have the same ones.
+  const findings = after.findings.filter(({ rule }) => rule !== 'dates follow durations');
+  expect([...findings, ...lintReload(before, after)]).toEqual([]);
   expect(after.hint).toBeNull();
-  expect(wholeOf(await view.load('source')).at(-1)?.msn).toBeGreaterThanOrEqual(after.segments.at(-1)?.msn ?? 0);
-  await until('its encoder to be gone', () => encoders(rig, '640:360').length === 0);
+  const source = new Map((await view.load('source')).segments.map((one) => [one.msn, one]));
+  const closed = after.segments.filter(({ uri, msn }) => uri !== null && source.has(msn));
+  expect(closed.map(({ date, duration }) => [date, duration])).toEqual(
+    closed.map(({ msn }) => [source.get(msn)?.date, source.get(msn)?.duration]),
+  );
+  await until('its encoder to be gone', () => encoders(rig, '426:240').length === 0);
 }, 90_000);
 
 function signalTo(pid: number, signal: NodeJS.Signals): void {
@@ -117,7 +124,7 @@ test('media leaves no zombie, and an orderly stop no encoder and no file, even o
     const children = read(`/proc/${rig.pid()}/task/${rig.pid()}/children`).trim().split(' ');
     return children.every((pid) => !/\) Z /.test(read(`/proc/${pid}/stat`)));
   });
-  const pid = only('428:240');
+  const pid = only('256:144');
   process.kill(pid, 'SIGSTOP');
   expect(await rig.end('SIGTERM')).toBe(0);
   await until('its end', () => !existsSync(`/proc/${pid}`) || /\) Z /.test(read(`/proc/${pid}/stat`)));

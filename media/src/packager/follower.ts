@@ -6,8 +6,8 @@ import type { AudioFrame, Boundary, Tracks, VideoFrame } from './samples.ts';
 
 /** The encoder may be this many segments behind the source before the oldest is given up. */
 const MAX_LAG_SEGMENTS = 3;
-/** Millisecond timestamps of one picture may differ this much after encoding. */
-const MATCH_MS = 20;
+/** Timestamps of one picture may differ this much after encoding; well below the distance of two at 120 a second. */
+const MATCH_MS = 3;
 /** Sound kept for frames that are still being encoded: about 10 s. */
 const MAX_WAITING_AUDIO = 600;
 

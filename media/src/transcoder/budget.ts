@@ -4,7 +4,7 @@
 const SLACK = 1e-9;
 
 export type Budget = {
-  /** Takes `cost` cores for `id`, instead of what it had; false, and nothing changed, where they are not there. */
+  /** Takes `cost` cores for `id`, which has none yet; false, and nothing taken, where they are not there. */
   take(id: string, cost: number): boolean;
   /** Gives back what `id` took; harmless where it took nothing. */
   give(id: string): void;
@@ -16,15 +16,15 @@ export type Budget = {
 export function createBudget(cores: number): Budget {
   const taken = new Map<string, number>();
   const used = () => [...taken.values()].reduce((sum, cost) => sum + cost, 0);
-  const fits = (cost: number, own = 0) => used() - own + cost <= cores + SLACK;
+  const fits = (cost: number) => used() + cost <= cores + SLACK;
   return {
     take(id, cost) {
-      if (!fits(cost, taken.get(id))) return false;
+      if (!fits(cost)) return false;
       taken.set(id, cost);
       return true;
     },
     give: (id) => void taken.delete(id),
-    fits: (cost) => fits(cost),
+    fits,
     get used() {
       return used();
     },
