@@ -9,6 +9,7 @@ import {
   hasDrifted,
   isFrozen,
   isRefusal,
+  isStuck,
   quietJump,
   refusalCode,
   remedyFor,
@@ -108,4 +109,13 @@ test('from a rendition that is gone one goes to the next lower, else to the next
   expect(fallback(levels, 800)).toBe(1);
   expect(fallback([{ bitrate: 800, usable: false }, ...levels.slice(1)], 2500)).toBe(2);
   expect(fallback([{ bitrate: 800, usable: true }], 800)).toBeNull();
+});
+
+test('a standstill with enough to play is ended by a seek, once in a while', () => {
+  const stuck = { nowMs: 10_000, movedMs: 9700, startedMs: 0, aheadSeconds: 0.5, starved: true };
+  expect(isStuck(stuck)).toBe(true);
+  expect(isStuck({ ...stuck, aheadSeconds: 0.2 })).toBe(false);
+  expect(isStuck({ ...stuck, starved: false })).toBe(false);
+  expect(isStuck({ ...stuck, movedMs: 9900 })).toBe(false);
+  expect(isStuck({ ...stuck, startedMs: 8000 })).toBe(false);
 });

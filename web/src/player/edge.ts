@@ -4,7 +4,7 @@
  * stall it starts playback again as soon as there is something to play.
  */
 import type { Playback } from './playback.ts';
-import { quietJump, SLACK_WINDOW_MS, STUCK_AHEAD_SECONDS, STUCK_MS } from './rules.ts';
+import { isStuck, quietJump, SLACK_WINDOW_MS } from './rules.ts';
 import type { Engine } from './types.ts';
 
 const LOOK_EVERY_MS = 100;
@@ -31,6 +31,7 @@ export function keepNearEdge({ video, playback, engine, following }: Parts): () 
   let jumpMs = Number.NEGATIVE_INFINITY;
   let position = -1;
   let movedMs = performance.now();
+  let startedMs = Number.NEGATIVE_INFINITY;
 
   function stalled() {
     slacks = [];
@@ -51,7 +52,10 @@ export function keepNearEdge({ video, playback, engine, following }: Parts): () 
       movedMs = nowMs;
     }
     // Browsers want more in the buffer after each stall before they go on; a seek makes them forget that.
-    if (nowMs - movedMs >= STUCK_MS && ahead >= STUCK_AHEAD_SECONDS) return jump(0.001, nowMs);
+    if (isStuck({ nowMs, movedMs, startedMs, aheadSeconds: ahead, starved: video.readyState < 3 })) {
+      startedMs = nowMs;
+      return jump(0.001, nowMs);
+    }
     const live = engine()?.livePosition() ?? null;
     if (video.paused || video.seeking || !following() || live === null) {
       slacks = [];

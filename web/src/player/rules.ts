@@ -20,8 +20,9 @@ const STALL_REMEMBERED_MS = 120_000;
 const LEAST_GAIN_SECONDS = 0.25;
 const QUIET_JUMP_EVERY_MS = 12_000;
 /** Playback that stands still for this long with this much to play is started again by a seek. */
-export const STUCK_MS = 250;
-export const STUCK_AHEAD_SECONDS = 0.4;
+const STUCK_MS = 250;
+const STUCK_AHEAD_SECONDS = 0.4;
+const UNSTICK_EVERY_MS = 3000;
 
 /** A rewind bar over less than this serves nobody, seconds. */
 const DVR_LEAST_SECONDS = 40;
@@ -94,6 +95,22 @@ export function quietJump({ behindSeconds, slackSeconds, stalls, nowMs, jumpMs }
   const reserve = RESERVE_SECONDS + recent * RESERVE_PER_STALL_SECONDS;
   const gain = Math.min(behindSeconds, slackSeconds - reserve);
   return gain >= LEAST_GAIN_SECONDS ? gain : 0;
+}
+
+export type Standstill = {
+  nowMs: number;
+  /** When playback last moved, and when it was last started again. */
+  movedMs: number;
+  startedMs: number;
+  aheadSeconds: number;
+  /** The element says that it lacks data. */
+  starved: boolean;
+};
+
+/** True where playback waits for more although there is enough. A slow device is not helped by seeking again and again. */
+export function isStuck({ nowMs, movedMs, startedMs, aheadSeconds, starved }: Standstill): boolean {
+  const enough = starved && aheadSeconds >= STUCK_AHEAD_SECONDS;
+  return enough && nowMs - movedMs >= STUCK_MS && nowMs - startedMs >= UNSTICK_EVERY_MS;
 }
 
 export type Window = { start: number; live: number; at: number };
