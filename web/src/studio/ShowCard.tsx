@@ -10,6 +10,7 @@ import { PrepareDialog } from './PrepareDialog.tsx';
 import { Preview } from './Preview.tsx';
 import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
+import shown from './show.module.css';
 import classes from './studio.module.css';
 import { TestDialog } from './TestDialog.tsx';
 import type { Overview } from './use-overview.ts';
@@ -38,13 +39,13 @@ export function ShowCard({ overview, refresh, onKey }: Props) {
         <h2 id="show-heading" className={classes['heading']}>
           {show?.title ?? (show ? t('show.untitled') : t('show.heading'))}
         </h2>
-        <span className={classes['badge']} data-state={state}>
+        <span className={shown['badge']} data-state={state}>
           {t(`show.state.${state}`)}
         </span>
       </div>
       <p>{t(`show.text.${state}`)}</p>
       {show ? (
-        <div className={classes['seen']}>
+        <div className={shown['seen']}>
           <Picture show={show} sending={overview.ingestState === 'playing'} />
           <Facts show={show} serverTime={overview.serverTime} />
         </div>
@@ -99,7 +100,7 @@ function Picture({ show, sending }: { show: Show; sending: boolean }) {
   if (show.state === 'preview') return <Preview show={show} sending={sending} />;
   if (!show.thumbnail) return null;
   return (
-    <div className={classes['picture']}>
+    <div className={shown['picture']}>
       <LivePicture src={show.thumbnail} alt={t('preview.thumbnail')} />
     </div>
   );

@@ -7,6 +7,7 @@ import { order } from './order.ts';
 import { Preview } from './Preview.tsx';
 import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
+import shown from './show.module.css';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
 import { useTask } from './use-task.ts';
@@ -41,7 +42,7 @@ export function TestCard({ test, overview, health, newKey, refresh, onEnded }: P
         <h2 id="test-heading" className={classes['heading']}>
           {t('test.heading')}
         </h2>
-        <span className={classes['badge']} data-state="preview">
+        <span className={shown['badge']} data-state="preview">
           {t('test.onlyYou')}
         </span>
       </div>
@@ -69,13 +70,13 @@ function VerdictLine({ verdict }: { verdict: Verdict }) {
   return (
     <div>
       {verdict.kind === 'measuring' ? (
-        <p className={classes['verdict']} data-verdict="measuring">
+        <p className={shown['verdict']} data-verdict="measuring">
           {t('test.verdict.measuring', { count: verdict.secondsLeft })}
         </p>
       ) : null}
       <div role="status">
         {verdict.kind !== 'measuring' ? (
-          <p className={classes['verdict']} data-verdict={verdict.kind}>
+          <p className={shown['verdict']} data-verdict={verdict.kind}>
             {t(`test.verdict.${verdict.kind}`)} {said ? t(first ? `advice.${first}.short` : 'test.verdict.else') : null}
           </p>
         ) : null}

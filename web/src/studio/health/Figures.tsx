@@ -5,7 +5,7 @@ import studio from '../studio.module.css';
 type Input = NonNullable<StreamHealth['input']>;
 
 /** The name that creators know, for the codec strings of RFC 6381. */
-export function codecName(codec: string | null): string | null {
+function codecName(codec: string | null): string | null {
   if (codec === null) return null;
   const known = { avc1: 'H.264', avc3: 'H.264', hvc1: 'HEVC', hev1: 'HEVC', av01: 'AV1', vp09: 'VP9', mp4a: 'AAC' };
   return Object.entries(known).find(([start]) => codec.startsWith(start))?.[1] ?? codec;
