@@ -20,13 +20,14 @@ export type Duel = {
 
 export const PEACE: Duel = { takeoversMs: [], triedMs: null };
 
-const inDuel = ({ triedMs }: Duel, nowMs: number) => triedMs !== null && nowMs - triedMs < DUEL_OVER_MS;
+/** Is it still on? */
+export const isDuel = ({ triedMs }: Duel, nowMs: number): boolean => triedMs !== null && nowMs - triedMs < DUEL_OVER_MS;
 
 /** What becomes of a newcomer that has the holder's key. `silentForMs`: of the holder. */
 export function meet(duel: Duel, silentForMs: number, nowMs: number): { verdict: 'takes' | 'refused'; duel: Duel } {
   // Somebody whose network broke comes back: that is no duel.
   if (silentForMs >= HOLDER_SILENT_MS) return { verdict: 'takes', duel };
-  if (inDuel(duel, nowMs)) return { verdict: 'refused', duel: { ...duel, triedMs: nowMs } };
+  if (isDuel(duel, nowMs)) return { verdict: 'refused', duel: { ...duel, triedMs: nowMs } };
   const before = duel.takeoversMs.filter((atMs) => nowMs - atMs < DUEL_WITHIN_MS);
   if (before.length >= DUEL_TAKEOVERS) return { verdict: 'refused', duel: { takeoversMs: [], triedMs: nowMs } };
   return { verdict: 'takes', duel: { takeoversMs: [...before, nowMs], triedMs: null } };

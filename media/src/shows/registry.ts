@@ -4,7 +4,7 @@ import { AuthorizeReply, type RefusalReason, type Revocation, type WantedShow } 
 import type { ControlClient } from '../control/client.ts';
 import type { Sync } from '../control/sync.ts';
 import type { PublishDecision, PublishRequest } from '../types.ts';
-import { HOLDER_SILENT_MS, meet } from './duel.ts';
+import { createRivals } from './rivals.ts';
 import { Show, type ShowEnvironment } from './show.ts';
 import { Timeline } from './timeline.ts';
 
@@ -42,6 +42,7 @@ type Decided =
 export function createRegistry(options: RegistryOptions) {
   const { timelineDir, environment, client } = options;
   const shows = new Map<string, Show>();
+  const rivals = createRivals(shows, environment.onChange);
   let revocations: readonly Revocation[] = [];
   mkdirSync(timelineDir, { recursive: true, mode: 0o700 });
   for (const timeline of Timeline.loadAll(timelineDir, Date.now())) {
@@ -85,54 +86,10 @@ export function createRegistry(options: RegistryOptions) {
     return { ok: true, show: showFor(reply.show), keyId: reply.keyId };
   }
 
-  /** Shows of the channel that another key publishes to. */
-  function heldByOthers(channelId: string, keyId: string): Show[] {
-    return [...shows.values()].filter(
-      ({ wanted, publishingKey }) =>
-        wanted.channelId === channelId && publishingKey !== null && publishingKey !== keyId,
-    );
-  }
-
-  /** Another key of the channel: refused while the first sends. A first one that has gone silent is cut. */
-  function isTaken(channelId: string, keyId: string): boolean {
-    const clockMs = performance.now();
-    const held = heldByOthers(channelId, keyId);
-    for (const show of held) {
-      if ((show.silentForMs(clockMs) ?? 0) >= HOLDER_SILENT_MS) show.cut('timeout', 'Nothing came for too long.');
-      else show.doctor.otherEncoder(clockMs);
-    }
-    const taken = held.some((show) => show.publishingKey !== null);
-    if (taken) environment.onChange();
-    return taken;
-  }
-
-  /** The show that this key may publish to, as far as media was told. */
-  function showOfKey(keyHash: string) {
-    for (const show of shows.values()) {
-      const key = show.ended ? undefined : show.wanted.keys.find((one) => one.keyHash === keyHash);
-      if (key) return { show, keyId: key.keyId };
-    }
-    return null;
-  }
-
-  /** Lets the newest holder of a key have the show, unless two take it from each other again and again. */
-  function losesDuel(show: Show): boolean {
-    const clockMs = performance.now();
-    const silentForMs = show.silentForMs(clockMs);
-    if (silentForMs === null) return false;
-    const { verdict, duel } = meet(show.duel, silentForMs, clockMs);
-    show.duel = duel;
-    if (verdict === 'refused' || duel.takeoversMs.length > 1) {
-      show.doctor.otherEncoder(clockMs);
-      environment.onChange();
-    }
-    return verdict === 'refused';
-  }
-
   function refusalOf(show: Show, keyId: string): RefusalReason | null {
     if (show.ended) return 'publish.show_over';
-    if (isTaken(show.wanted.channelId, keyId)) return 'publish.other_key_live';
-    return losesDuel(show) ? 'publish.two_encoders' : null;
+    if (rivals.isTaken(show.wanted.channelId, keyId)) return 'publish.other_key_live';
+    return rivals.losesDuel(show) ? 'publish.two_encoders' : null;
   }
 
   function refuse(request: PublishRequest, reason: RefusalReason, message: string, show: Show | null): PublishDecision {
@@ -152,12 +109,14 @@ export function createRegistry(options: RegistryOptions) {
     revocations: () => revocations,
 
     async authorize(request: PublishRequest): Promise<PublishDecision> {
+      const fight = rivals.fightOf(request.keyHash);
+      if (fight) return refuse(request, 'publish.two_encoders', MESSAGES['publish.two_encoders'], fight);
       const decided = await decide(request);
       if (!decided.ok) {
         const { reason, message = MESSAGES[reason] } = decided;
-        const known = reason === 'publish.other_key_live' ? showOfKey(request.keyHash) : null;
+        const known = reason === 'publish.other_key_live' ? rivals.showOf(request.keyHash) : null;
         // The control plane learns of a silent holder only once that is cut; the next try gets in.
-        if (known) isTaken(known.show.wanted.channelId, known.keyId);
+        if (known) rivals.isTaken(known.show.wanted.channelId, known.keyId);
         return refuse(request, reason, message, known?.show ?? null);
       }
       const { show, keyId } = decided;
