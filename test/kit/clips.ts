@@ -33,6 +33,17 @@ const CLIPS = {
     ...x264(60, ...NO_B),
     ...aac,
   ],
+  rate24: [...picture('24', 5), ...tone(5), ...x264(48, ...NO_B), ...aac],
+  rate25: [...picture('25', 5), ...tone(5), ...x264(50, ...NO_B), ...aac],
+  rate50: [...picture('50', 5), ...tone(5), ...x264(100, ...NO_B), ...aac],
+  rate60: [...picture('60', 5), ...tone(5), ...x264(120, '-bf', '2'), ...aac],
+  /** A phone's camera in the dark: 10 to 30 pictures a second. */
+  variable: [
+    ...['-f', 'lavfi', '-i', "testsrc2=s=320x180:r=30:d=8,select='if(lt(mod(n,90),45),1,not(mod(n,3)))'"],
+    ...[...tone(8), '-fps_mode', 'vfr', ...x264(30, ...NO_B), ...aac],
+  ],
+  otherSound: [...picture('30', 5), ...tone(5, 44_100), ...x264(60, ...NO_B), ...aac, '-ac', '2'],
+  lowSound: [...picture('30', 5), ...tone(5, 24_000), ...x264(60, ...NO_B), ...aac],
   mp3: [...picture('30', 5), ...tone(5, 44_100), ...x264(60, ...NO_B), '-c:a', 'libmp3lame'],
 } as const;
 

@@ -160,7 +160,7 @@ export function packaging() {
     return path;
   }
 
-  /** When each packet of a track is shown and how long it lasts, milliseconds. */
+  /** When each packet of a track is shown and how long it lasts, milliseconds; nothing where there is no such track. */
   function times(file: string, track: 'v' | 'a'): { at: number; long: number }[] {
     const args = [
       '-v',
@@ -177,7 +177,8 @@ export function packaging() {
       'framecrc',
       '-',
     ];
-    const text = execFileSync('ffmpeg', args, { encoding: 'utf8' });
+    // Without such a track ffmpeg says nothing and fails.
+    const text = spawnSync('ffmpeg', args, { encoding: 'utf8' }).stdout;
     const base = Number(/#tb 0: 1\/(\d+)/.exec(text)?.[1]);
     const rows = text.split('\n').filter((line) => line && !line.startsWith('#'));
     return rows.map((row) => {

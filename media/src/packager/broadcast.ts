@@ -225,7 +225,7 @@ export class Broadcast {
     this.#begin();
     if (timestampMs === null || offsetMs === null) return;
     const lastMs = last.video ?? last.audio;
-    if (judgeTimestamp(timestampMs + offsetMs, lastMs, Number.POSITIVE_INFINITY) !== 'fits') return;
+    if (judgeTimestamp(timestampMs + offsetMs, lastMs, null, Number.POSITIVE_INFINITY) !== 'fits') return;
     this.#offsetMs = Math.max(offsetMs, endMs - timestampMs);
     this.#last = last;
   }
@@ -236,7 +236,7 @@ export class Broadcast {
     if (this.#offsetMs === null) this.#anchor(timestampMs, now);
     const showMs = timestampMs + (this.#offsetMs ?? 0);
     const other = kind === 'video' ? 'audio' : 'video';
-    const verdict = judgeTimestamp(showMs, this.#last[kind] ?? this.#last[other], now - this.#anchoredAt);
+    const verdict = judgeTimestamp(showMs, this.#last[kind], this.#last[other], now - this.#anchoredAt);
     if (verdict === 'fits') return showMs;
     if (verdict === 'stale') return null;
     this.#restart(this.#seam?.tracks ?? { video: this.#video, audio: this.#audio });

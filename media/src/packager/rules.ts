@@ -35,11 +35,20 @@ const SETTLE_MS = 1000;
 
 export type Verdict = 'fits' | 'jump' | 'stale';
 
-/** Judges a timestamp against the last one of its track (or of the other, where its own has none yet). */
-export function judgeTimestamp(showMs: number, lastMs: number | null, sinceAnchorMs: number): Verdict {
-  if (lastMs === null) return 'fits';
-  const step = showMs - lastMs;
-  if (step <= JUMP_FORWARD_MS && step >= -JUMP_BACKWARD_MS) return 'fits';
+/**
+ * Judges a timestamp against the last one of its track. One that is far ahead of it is no jump where the
+ * other track has come just as far: then its own was only silent for a while.
+ */
+export function judgeTimestamp(
+  showMs: number,
+  lastMs: number | null,
+  otherMs: number | null,
+  sinceAnchorMs: number,
+): Verdict {
+  const fits = (fromMs: number) => showMs - fromMs <= JUMP_FORWARD_MS && showMs - fromMs >= -JUMP_BACKWARD_MS;
+  const nearMs = lastMs ?? otherMs;
+  if (nearMs === null || fits(nearMs)) return 'fits';
+  if (otherMs !== null && showMs > nearMs && fits(otherMs)) return 'fits';
   return sinceAnchorMs < SETTLE_MS ? 'stale' : 'jump';
 }
 
