@@ -89,6 +89,8 @@ test('a listed part is there at once and is one fragment; all of them are the se
 test('an announced part is held until it is written, and its end ends the answer', async () => {
   const { hint, held } = await until('an announced part', async () => {
     const announced = (await playlist()).hint;
+    // In a file that is there already; where there is none, Nginx asks media anyway.
+    if (announced.start === 0) return null;
     const answer = await get(announced.uri, `bytes=${announced.start}-`);
     // The cut may fall on it: then the announcement was wrong, and the player takes what the playlist lists.
     return answer.status === 404 ? null : { hint: announced, held: answer };
