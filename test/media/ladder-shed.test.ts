@@ -8,7 +8,7 @@ import { createPipeline } from '../../media/src/shows/pipeline.ts';
 import { createBudget } from '../../media/src/transcoder/budget.ts';
 import { createLadder } from '../../media/src/transcoder/ladder.ts';
 import type { Machine, Member } from '../../media/src/transcoder/machine.ts';
-import { clipPackets } from '../kit/clips.ts';
+import { type ClipName, clipPackets } from '../kit/clips.ts';
 import { newId, until } from './rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stagedoor-ladder-'));
@@ -60,41 +60,64 @@ function show() {
     onRunEnd() {},
     onUnsupported() {},
   });
-  const [member] = [() => [...members][0] as Member];
+  const member = () => [...members][0] as Member;
   return { source, ladder, pipeline, member, id: `${showId}/144p` };
 }
 
-test("a rendition that is given up and comes back: each segment is whole or listed as missing, at the source's times", async () => {
-  const { source, ladder, pipeline, member, id } = show();
-  const states: string[] = [];
+/** Sends a clip's first seconds in paced time, and waits until the rendition has what the source has. */
+async function play(
+  { source, ladder, pipeline }: ReturnType<typeof show>,
+  clip: ClipName,
+  seconds: number,
+  at: (streamMs: number) => void,
+): Promise<Rendition> {
   const began = performance.now();
-  let shed = false;
-  for (const packet of clipPackets('plain')) {
+  for (const packet of clipPackets(clip).filter(({ timestampMs }) => timestampMs < seconds * 1000)) {
     const dueMs = packet.timestampMs / PACE - (performance.now() - began);
     if (dueMs > 5) await new Promise((resolve) => setTimeout(resolve, dueMs));
     pipeline.packet(packet);
-    // In the middle of the second segment it goes, in the middle of the fourth it may come back.
-    if (packet.timestampMs > 3000 && packet.timestampMs < 6800 && !shed) {
-      expect(ladder.report()).toMatchObject([{ name: '144p', height: 144, state: 'on' }]);
-      member().shed(id);
-      shed = true;
-      states.push(ladder.report()[0]?.state ?? '', String(ladder.offered().length));
-    }
-    if (packet.timestampMs >= 6800 && shed) {
-      member().recover(id);
-      shed = false;
-      states.push(ladder.report()[0]?.state ?? '', String(ladder.offered().length));
-    }
+    at(packet.timestampMs);
   }
-  await until('the encoder to be done', () => ladder.report()[0]?.state === 'on');
-  const [rung] = ladder.renditions;
-  await until('the last segment', () => rung?.segments.at(-1)?.boundary.msn === source.segments.at(-1)?.boundary.msn);
+  const rung = await until('the last segment', () => {
+    const [found] = ladder.renditions;
+    const reached = found?.segments.at(-1)?.boundary.msn === source.segments.at(-1)?.boundary.msn;
+    return ladder.report()[0]?.state === 'on' && reached ? found : null;
+  });
   pipeline.close();
-  await Promise.all([source.settled(), rung?.settled()]);
-  expect(states).toEqual(['shed', '0', 'starting', '1']);
-  const listed = rung?.segments.map(({ boundary, state }) => `${boundary.msn} ${state}`);
-  expect(listed).toEqual(['0 whole', '1 gap', '2 gap', '3 whole', '4 whole']);
-  expect(rung?.segments.slice(0, -1).map(({ durationMs }) => durationMs)).toEqual(
-    source.segments.slice(0, -1).map(({ durationMs }) => durationMs),
-  );
+  await Promise.all([source.settled(), rung.settled()]);
+  const durations = ({ segments }: Rendition) => segments.slice(0, -1).map(({ durationMs }) => durationMs);
+  expect(durations(rung)).toEqual(durations(source));
+  return rung;
+}
+
+const listed = ({ segments }: Rendition) => segments.map(({ boundary, state }) => `${boundary.msn} ${state}`);
+
+test.concurrent('B-frames: each segment is there and as long as that of the source', async () => {
+  const rung = await play(show(), 'bFrames', 9, () => {});
+  expect(listed(rung)).toEqual(['0 whole', '1 whole', '2 whole', '3 whole', '4 whole']);
+});
+
+test.concurrent('an encoder without keyframes: the rendition is cut where the source is', async () => {
+  const rung = await play(show(), 'longGop', 14, () => {});
+  expect(listed(rung)).toEqual(['0 whole', '1 whole', '2 whole']);
+});
+
+test.concurrent("a rendition that is given up and comes back: each segment is whole or listed as missing, at the source's times", async () => {
+  const made = show();
+  const { ladder, member, id } = made;
+  const states: string[] = [];
+  const note = () => states.push(`${ladder.report()[0]?.state} ${ladder.offered().length}`);
+  // In the middle of the second segment it goes, in the middle of the fourth it may come back.
+  const rung = await play(made, 'plain', 9, (streamMs) => {
+    if (streamMs > 3000 && states.length === 0) {
+      note();
+      member().shed(id);
+      note();
+    } else if (streamMs >= 6800 && states.length === 2) {
+      member().recover(id);
+      note();
+    }
+  });
+  expect(states).toEqual(['on 1', 'shed 0', 'starting 1']);
+  expect(listed(rung)).toEqual(['0 whole', '1 gap', '2 gap', '3 whole', '4 whole']);
 });
