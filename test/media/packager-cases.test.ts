@@ -7,7 +7,7 @@ import type { MediaPacket } from '../../media/src/types.ts';
 import { type ClipName, clipPackets, clipPath } from '../kit/clips.ts';
 import { type Packaged, packaging } from './packaging.ts';
 
-const { pack, samples, runs, runFile, times, complaints } = packaging();
+const { pack, packWith, samples, runs, runFile, times, complaints } = packaging();
 
 const later = (packets: readonly MediaPacket[], byMs: number): MediaPacket[] =>
   packets.map((packet) => ({ ...packet, timestampMs: packet.timestampMs + byMs }));
@@ -145,7 +145,7 @@ test.each([
     0,
   ],
 ] as const)('a change in mid-stream: %s', async (_name, make, breaks) => {
-  const packed = await pack(make());
+  const packed = await packWith({ lateMs: 300 }, make());
   const files = decoded(packed);
   expect(files).toHaveLength(breaks + 1);
   const spans = files.map((file) => ({ picture: span(times(file, 'v')), sound: span(times(file, 'a')) }));

@@ -26,6 +26,8 @@ export type PackOptions = {
   before?: (folder: string) => void;
   onPacket?: (packet: MediaPacket) => void;
   onChange?: (rendition: Rendition) => void;
+  /** How far arrival is behind the timestamps, milliseconds. */
+  lateMs?: number;
   /** True: files that cannot be written are collected instead of thrown. */
   faulty?: boolean;
 };
@@ -78,7 +80,8 @@ export function packaging() {
         source: rendition,
         partMs: 200,
         clock: () => streamMs,
-        anchorMs: () => endMs,
+        // Whoever runs late arrives after the place where the last broadcast ended.
+        anchorMs: () => endMs + (given.lateMs ?? 0),
         nextBoundary,
         ladder: createLadder({
           machine,
