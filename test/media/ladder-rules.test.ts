@@ -292,8 +292,9 @@ test('the pictures that are kept have a bound, whatever the encoder sends', () =
   expect(kept).toBeLessThanOrEqual(8);
 });
 
-test('an encoder is stuck when pictures go in for one and a half seconds and none comes out; a source that pauses harms nobody', () => {
-  const watch = createStallWatch();
+test('an encoder is stuck when pictures go in for one and a half seconds and none comes out, ten where it is at work; a source that pauses harms nobody', () => {
+  let busy = false;
+  const watch = createStallWatch(() => busy);
   let now = 0;
   const feed = (ms: number) => {
     let stuck = false;
@@ -306,7 +307,11 @@ test('an encoder is stuck when pictures go in for one and a half seconds and non
   watch.output();
   now += 60_000;
   expect(feed(900)).toBe(false);
+  busy = true;
+  expect(feed(8500)).toBe(false);
+  expect(feed(1000)).toBe(true);
   watch.output();
+  busy = false;
   expect(feed(1700)).toBe(true);
 });
 

@@ -13,10 +13,8 @@ export type Ladder = {
   readonly renditions: readonly Rendition[];
   /** Those that a new player is offered now. */
   offered(): readonly Rendition[];
-  /** How each rendition does that the source is large enough for, falling height. */
+  /** How each rendition does that the source is large enough for, falling height; all `off`: there are no cores. */
   report(): readonly RungReport[];
-  /** The source is larger than the smallest rendition, and the machine has no cores for even that one. */
-  readonly refused: boolean;
   /** A run of frames with constant tracks begins. */
   begin(tracks: Tracks): void;
   boundary(boundary: Boundary): void;
@@ -46,6 +44,8 @@ class ShowLadder implements Ladder, Member {
   readonly #history = new History();
   /** By short side, as far as they were ever granted. */
   readonly #rungs = new Map<number, Rung>();
+  /** Those with a source and cores, from below. */
+  #running: readonly Rung[] = [];
   #tracks: Tracks = { video: null, audio: null };
   /** Short sides below the running source, rising. */
   #wanted: number[] = [];
@@ -60,10 +60,6 @@ class ShowLadder implements Ladder, Member {
 
   get renditions(): readonly Rendition[] {
     return this.#falling().map(([, rung]) => rung.rendition);
-  }
-
-  get refused(): boolean {
-    return this.#wanted.length > 0 && this.#running().length === 0;
   }
 
   offered(): readonly Rendition[] {
@@ -98,10 +94,9 @@ class ShowLadder implements Ladder, Member {
   }
 
   video(frame: VideoFrame): void {
-    const running = this.#running();
     // Pictures are kept only where somebody may need them again.
-    if (running.length > 0) this.#history.add(frame);
-    for (const rung of running) if (!rung.shed) rung.video(frame);
+    if (this.#running.length > 0) this.#history.add(frame);
+    for (const rung of this.#running) if (!rung.shed) rung.video(frame);
   }
 
   audio(frame: AudioFrame): void {
@@ -115,6 +110,7 @@ class ShowLadder implements Ladder, Member {
       machine.budget.give(this.#id(short));
     }
     this.#wanted = [];
+    this.#running = [];
     this.#history.clear();
     machine.leave(this);
   }
@@ -125,7 +121,7 @@ class ShowLadder implements Ladder, Member {
 
   running(nowMs: number) {
     const { showId } = this.#options;
-    return this.#running().map((rung) => {
+    return this.#running.map((rung) => {
       rung.measure(nowMs);
       const { plan, shed, speed } = rung;
       return { id: `${showId}/${rung.rendition.name}`, showId, cost: plan?.cost ?? 0, shed, speed };
@@ -141,21 +137,22 @@ class ShowLadder implements Ladder, Member {
   }
 
   next(): { place: number; cost: number } | null {
-    const running = this.#running();
-    const place = running.length;
+    const place = this.#running.length;
     // What is too much already does not get more.
-    const plan = running.some(({ shed }) => shed) ? null : this.#plan(place);
+    const plan = this.#running.some(({ shed }) => shed) ? null : this.#plan(place);
     return plan && { place, cost: plan.cost };
   }
 
   /** True where the budget had room for the next rendition. */
   grow(): boolean {
     const { machine } = this.#options;
-    const place = this.#running().length;
+    const place = this.#running.length;
     const plan = this.#plan(place);
     const short = this.#wanted[place];
     if (!plan || short === undefined || !machine.budget.take(this.#id(short), plan.cost)) return false;
-    this.#rung(short, plan.shape).begin(plan, this.#tracks);
+    const rung = this.#rung(short, plan.shape);
+    rung.begin(plan, this.#tracks);
+    this.#running = [...this.#running, rung];
     return true;
   }
 
@@ -180,19 +177,12 @@ class ShowLadder implements Ladder, Member {
 
   #setShed(id: string, shed: boolean): void {
     const { log, showId } = this.#options;
-    const rung = this.#running().find(({ rendition }) => `${showId}/${rendition.name}` === id);
+    const rung = this.#running.find(({ rendition }) => `${showId}/${rendition.name}` === id);
     if (!rung) return;
     const { name } = rung.rendition;
     const message = shed ? 'encoding is slower than real time; a rendition is given up' : 'a rendition comes back';
     log.warn({ showId, rendition: name, speed: rung.speed }, message);
     rung.setShed(shed);
-  }
-
-  /** Those with a source and cores, from below. */
-  #running(): Rung[] {
-    return this.#falling()
-      .reverse()
-      .flatMap(([, rung]) => (rung.plan ? [rung] : []));
   }
 
   #falling(): [number, Rung][] {

@@ -13,6 +13,18 @@ function startTime(pid: number): string | null {
   }
 }
 
+/** True where one of the process's threads runs, or waits only for a processor or a disk. */
+export function isAtWork(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((id) => {
+      const stat = readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8');
+      return /\) [RD] /.test(stat);
+    });
+  } catch {
+    return false;
+  }
+}
+
 export function rememberProcess(directory: string, pid: number): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(join(directory, `ffmpeg-${pid}`), startTime(pid) ?? '', { mode: 0o600 });

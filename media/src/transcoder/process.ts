@@ -3,14 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { FlvReader, flvHeader, flvTag } from '../packager/flv-stream.ts';
 import type { MediaPacket } from '../types.ts';
-import { forgetProcess, killGroup, rememberProcess } from './pids.ts';
+import { forgetProcess, isAtWork, killGroup, rememberProcess } from './pids.ts';
 
 /** ffmpeg is given up when this much waits for it, bytes: it has fallen behind real time. */
 const MAX_QUEUE_BYTES = 8 * 1024 * 1024;
 /** … or when it gave pictures before and now gives none, though so much time's worth goes in, milliseconds. */
 const STALL_MS = 1500;
-/** A large picture on a busy machine may take this long to begin with, milliseconds. */
-const FIRST_OUTPUT_MS = 10_000;
+/** A large picture on a busy machine may take this long, to begin with or whenever it is at work, milliseconds. */
+const BUSY_STALL_MS = 10_000;
 /** A pause of the source counts as no more than this, milliseconds. */
 const LONGEST_STEP_MS = 500;
 const KILL_AFTER_MS = 5000;
@@ -30,8 +30,11 @@ export type Encoder = {
   stop(): void;
 };
 
-/** Counts for how long pictures went in while none came out; a source that pauses is not counted. */
-export function createStallWatch() {
+/**
+ * Counts for how long pictures went in while none came out; a source that pauses is not counted.
+ * `isBusy`: it would go on if only the machine let it; then to start it again would make all worse.
+ */
+export function createStallWatch(isBusy: () => boolean) {
   let silentMs = 0;
   let lastInputMs: number | null = null;
   let gave = false;
@@ -44,7 +47,7 @@ export function createStallWatch() {
     input(nowMs: number): boolean {
       silentMs += lastInputMs === null ? 0 : Math.min(nowMs - lastInputMs, LONGEST_STEP_MS);
       lastInputMs = nowMs;
-      return silentMs > (gave ? STALL_MS : FIRST_OUTPUT_MS);
+      return silentMs > BUSY_STALL_MS || (silentMs > STALL_MS && gave && !isBusy());
     },
   };
 }
@@ -65,7 +68,7 @@ function launch(argv: readonly string[], pidDir: string) {
 
 export function startEncoder({ argv, pidDir, onPacket, onExit }: EncoderOptions): Encoder {
   const child = launch(argv, pidDir);
-  const watch = createStallWatch();
+  const watch = createStallWatch(() => child.pid !== undefined && isAtWork(child.pid));
   let over = false;
   let messages = '';
   const reader = new FlvReader((packet) => {
