@@ -106,7 +106,7 @@ const joined = (...clips: readonly ClipName[]) => {
   return clips.flatMap((name) => {
     const packets = later(clipPackets(name), startMs);
     // Each clip is cut at its last whole second: what AAC adds at its end would overlap the next.
-    const seconds = name === 'plain' ? 9 : 5;
+    const seconds = name === 'plain' || name === 'audioOnly' ? 9 : 5;
     startMs += seconds * 1000;
     return packets.filter((packet) => packet.timestampMs < startMs);
   });
@@ -131,6 +131,7 @@ test.each([
     1,
   ],
   ['the picture begins 3 s late', soundFirst, 1],
+  ['sound alone, another one', () => joined('audioOnly', 'otherSound').filter((one) => isSound(one)), 1],
   [
     'headers repeated before each keyframe',
     () => {

@@ -69,6 +69,9 @@ export class Seam {
     const { kind, timestampMs } = packet;
     this.#latestMs = Math.max(this.#latestMs, timestampMs);
     if (kind === 'video' && (this.#video || (this.#audio && key))) this.#atMs ??= timestampMs;
+    // Where there is no picture the sound goes over by itself.
+    const alone = !this.#before.video && !this.#video;
+    if (kind === 'audio' && this.#audio && alone) this.#atMs ??= timestampMs;
     const behind = this.#atMs !== null && timestampMs >= this.#atMs;
     if (kind === 'audio' && behind) this.#soundReached = true;
     if (!behind && !(kind === 'audio' && this.#audio)) return false;
@@ -80,8 +83,8 @@ export class Seam {
   get ready(): boolean {
     const { video, audio } = this.#before;
     if (this.held.length >= MAX_HELD) return true;
-    // Nothing to lose: there was no picture, or the sound cannot be bridged until the next keyframe.
-    if (!video || (this.#audio && !this.#video && audio && !silentFrame(audio))) return true;
+    // Nothing to lose: the sound cannot be bridged until the next keyframe.
+    if (this.#audio && !this.#video && video && audio && !silentFrame(audio)) return true;
     if (this.#atMs === null) return false;
     return !audio || this.#audio !== null || this.#soundReached || this.#latestMs - this.#atMs >= WAIT_FOR_SOUND_MS;
   }
