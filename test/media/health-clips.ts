@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A fault lasts this long from the beginning, then it is cured, seconds. */
-export const FAULT_S = 10;
+const FAULT_S = 10;
 const LENGTH_S = 40;
 const FAULTY = `lt(t,${FAULT_S})`;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Advice, HealthReport } from '#contract/health.ts';
-import type { Rung } from '../../media/src/health/doctor.ts';
+import { createDoctor, type Rung } from '../../media/src/health/doctor.ts';
 import { type Behaviour, play } from './virtual-stream.ts';
 
 const CAUSE_S = 20;
@@ -126,4 +126,25 @@ test('a stream that is late by a constant time is not falling behind any more', 
   const { seconds } = play(120, { lateMs: (t) => Math.min(4000, Math.max(0, t - 10) * 400) });
   expect(seconds.find(({ atS }) => atS === 25)?.advices).toEqual(['upload_slow']);
   expect(seconds.at(-1)?.advices).toEqual([]);
+});
+
+test('a wrong codec is remembered for a minute without a broadcast; a rival for a minute after its last try', () => {
+  const doctor = createDoctor();
+  const observe = (clockMs: number) =>
+    doctor.observe({
+      ...{ atMs: clockMs, clockMs, input: null, rungs: [], recordingFailed: false },
+      ...{ viewersByRendition: new Map(), devices: 0 },
+    });
+  doctor.wrongCodec(1000);
+  expect(doctor).toMatchObject({ advices: ['wrong_codec'], light: 'red' });
+  expect(observe(60_000)).toBe(false);
+  expect(doctor.report(0, 60_000).now).toMatchObject({ advices: ['wrong_codec'], input: null });
+  expect(observe(61_000)).toBe(true);
+  expect(doctor).toMatchObject({ advices: [], light: 'green' });
+  doctor.otherEncoder(62_000);
+  doctor.otherEncoder(100_000);
+  observe(159_000);
+  expect(doctor.advices).toEqual(['two_encoders']);
+  observe(160_000);
+  expect(doctor.advices).toEqual([]);
 });

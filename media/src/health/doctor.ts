@@ -27,8 +27,6 @@ export type Observation = {
 /** A broadcast that lasted this long has a codec that we can take, milliseconds. */
 const GOOD_BROADCAST_MS = 3000;
 
-export type Doctor = ReturnType<typeof createDoctor>;
-
 export function createDoctor() {
   const history = new History();
   let memory: Memory = HEALTHY;

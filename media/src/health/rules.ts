@@ -46,8 +46,8 @@ const RISES = 3;
 const LOW_FPS = 0.9;
 const GOOD_FPS = 0.95;
 /** How long the two events are remembered. */
-export const WRONG_CODEC_MS = 60_000;
-export const OTHER_ENCODER_MS = 60_000;
+const WRONG_CODEC_MS = 60_000;
+const OTHER_ENCODER_MS = 60_000;
 
 const when = (bad: boolean, good = !bad): Verdict => (bad ? 'bad' : good ? 'good' : 'unsure');
 const recent = (agoMs: number | null, limitMs: number) => when(agoMs !== null && agoMs < limitMs);

@@ -6,8 +6,8 @@
 /** A holder that has sent nothing for this long has lost its network, milliseconds. */
 export const HOLDER_SILENT_MS = 2000;
 /** So many takeovers within this time are a duel … */
-export const DUEL_TAKEOVERS = 3;
-export const DUEL_WITHIN_MS = 30_000;
+const DUEL_TAKEOVERS = 3;
+const DUEL_WITHIN_MS = 30_000;
 /** … which lasts until nobody has tried for this long: encoders try again ever more seldom. */
 export const DUEL_OVER_MS = 300_000;
 
