@@ -10,6 +10,7 @@ import {
   isFrozen,
   isRefusal,
   isStuck,
+  plainDistance,
   quietJump,
   refusalCode,
   remedyFor,
@@ -118,4 +119,10 @@ test('a standstill with enough to play is ended by a seek, once in a while', () 
   expect(isStuck({ ...stuck, starved: false })).toBe(false);
   expect(isStuck({ ...stuck, movedMs: 9900 })).toBe(false);
   expect(isStuck({ ...stuck, startedMs: 8000 })).toBe(false);
+});
+
+test('without parts the distance follows the segments of late, not the longest that may come', () => {
+  expect(plainDistance([6, 6, ...new Array(8).fill(2)])).toBe(5);
+  expect(plainDistance([2, 2, 6])).toBe(15);
+  expect(plainDistance([])).toBe(2.5);
 });

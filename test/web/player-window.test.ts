@@ -32,7 +32,7 @@ describe('a window that can be rewound', () => {
       const { page, context, faults } = await watch(viewport);
       const bar = page.getByRole('slider', { name: 'Rewind' });
       await bar.waitFor();
-      expect(await bar.getAttribute('aria-valuetext')).toBe('Live');
+      await expect.poll(() => bar.getAttribute('aria-valuetext')).toBe('Live');
       await bar.focus();
       await page.keyboard.press('Home');
       await page.locator('[data-behind]').waitFor();
@@ -71,7 +71,8 @@ test('without parts the delay is told as it is, also where the device’s clock 
     }),
   );
   await expect.poll(() => latency(page), { timeout: 10_000 }).toBeGreaterThan(2);
-  expect(await latency(page)).toBeLessThan(20);
+  // Three target durations would be 18 s.
+  await expect.poll(() => latency(page), { timeout: 10_000 }).toBeLessThan(11);
   await context.close();
 });
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
 const SEGMENT_SECONDS = 2;
+/** As media says it: the longest that may ever come. */
+const TARGET_SECONDS = 6;
 const SEGMENTS = 140;
 const HEIGHTS = { source: 180, '90p': 90 } as const;
 type Name = keyof typeof HEIGHTS;
@@ -49,7 +51,7 @@ export function makeSliding(windowSeconds: number) {
   function playlist(name: Name): string {
     const end = now();
     const first = Math.max(0, end - listed);
-    const lines = ['#EXTM3U', '#EXT-X-VERSION:7', `#EXT-X-TARGETDURATION:${SEGMENT_SECONDS}`];
+    const lines = ['#EXTM3U', '#EXT-X-VERSION:7', `#EXT-X-TARGETDURATION:${TARGET_SECONDS}`];
     lines.push(`#EXT-X-MEDIA-SEQUENCE:${first}`, `#EXT-X-MAP:URI="${name}-init.mp4"`);
     for (let i = first; i < end; i++) {
       const dateMs = startedMs - skippedMs + (i - listed) * SEGMENT_SECONDS * 1000;

@@ -1,7 +1,7 @@
 /** hls.js behind the engine's face. The only importer of hls.js. */
 import Hls, { type ErrorData, type HlsConfig, type Level as HlsLevel, type RetryConfig } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
-import { fallback, isRefusal, refusalCode } from './rules.ts';
+import { fallback, isRefusal, plainDistance, refusalCode } from './rules.ts';
 import type { Engine, EngineEvents, Level } from './types.ts';
 
 const isClientFault = (status: number) => status >= 400 && status <= 499;
@@ -36,8 +36,7 @@ const PENALTY_MS = 20_000;
 const CONFIG: Partial<HlsConfig> = {
   workerPath,
   lowLatencyMode: true,
-  // The distance from the live edge is the playlist's: PART-HOLD-BACK, or HOLD-BACK where media has
-  // shed latency. A number of ours would override both and stall on the plain playlist.
+  // The distance from the live edge is the playlist's PART-HOLD-BACK, or ours where there are no parts.
   maxLiveSyncPlaybackRate: 1,
   // Each stall moves the target away a little; the default of a second would add up to a segment.
   liveSyncOnStallIncrease: 0.1,
@@ -113,6 +112,23 @@ function leaveGaps(hls: Hls): void {
   });
 }
 
+/**
+ * Without parts the playlist's distance from the edge is three times the longest segment that may ever
+ * come. The segments that do come tell better.
+ */
+function comeNearer(hls: Hls): void {
+  let given: number | null = null;
+  hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
+    if (!details.live || (details.partList && given === null)) return;
+    const plain = () => plainDistance(details.fragments.map(({ duration }) => duration));
+    const wished = details.partList ? details.partHoldBack : plain();
+    // Setting it forgets the stalls that have moved it away, so only where it changes.
+    if (wished === given) return;
+    given = wished;
+    hls.targetLatency = wished;
+  });
+}
+
 /** Starts hls.js on a video element. */
 export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents): Engine {
   const hls = new Hls(CONFIG);
@@ -141,6 +157,7 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
   });
   parseAfresh(hls);
   leaveGaps(hls);
+  comeNearer(hls);
   hls.attachMedia(video);
   hls.loadSource(url);
 

@@ -136,6 +136,15 @@ export function fallback(levels: readonly { bitrate: number; usable: boolean }[]
   return (lower ?? higher)?.index ?? null;
 }
 
+/** Distance from the live edge of a playlist without parts, in lengths of its longest segment of late. */
+const PLAIN_SEGMENTS = 2.5;
+const RECENT_SEGMENTS = 8;
+
+/** Wished distance from the live edge where a playlist has no parts, seconds. */
+export function plainDistance(durations: readonly number[]): number {
+  return PLAIN_SEGMENTS * Math.max(1, ...durations.slice(-RECENT_SEGMENTS));
+}
+
 /** The `code` of an error body, or null where it is none of ours. */
 export function refusalCode(body: string): string | null {
   try {

@@ -56,7 +56,9 @@ export function startWatchdog({ video, store, playback, supply, wish, following,
     const late = playingMs === null ? null : Math.max(0, (nowMs + wish().clockOffsetMs - playingMs) / 1000);
     const behindSeconds = live === null ? 0 : live - video.currentTime;
     const reach = engine?.reach() ?? null;
-    const window = reach && live !== null ? { start: reach.start, live, at: video.currentTime } : null;
+    // Before the first picture the element stands at zero, which is no place in the show.
+    const at = frames > 0 ? video.currentTime : live;
+    const window = reach && live !== null && at !== null ? { start: reach.start, live, at } : null;
     const dvr = window && dvrOf(window);
     store.set({
       latencySeconds: late === null || video.readyState < 2 ? null : Math.round(late * 10) / 10,
