@@ -97,7 +97,15 @@ test('an advice turns only after its time without a break, and never flaps', () 
 const GOOD: NonNullable<Sample['input']> = {
   ...{ videoCodec: 'avc1.64001f', audioCodec: 'mp4a.40.2', width: 1280, height: 720 },
   ...{ runningMs: 60_000, sinceVideoMs: 30, sinceAudioMs: 20, kilobitsPerSecond: 2500, audioKilobitsPerSecond: 128 },
-  ...{ arrivedFps: 30, fps: 30, nominalFps: 30, keyframeIntervalMs: 2000, bFrames: false, bitrateRises: 0 },
+  ...{
+    arrivedFps: 30,
+    fps: 30,
+    nominalFps: 30,
+    movingKilobits: 2000,
+    keyframeIntervalMs: 2000,
+    bFrames: false,
+    bitrateRises: 0,
+  },
   ...{ gaps: 0, audio: 'sound', behindMs: 0, fallingMs: 0 },
 };
 const rung = { state: 'on', speed: 1 } as const;

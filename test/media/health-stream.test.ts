@@ -101,6 +101,16 @@ test('a clean stream is never advised: any rate, jitter, stillness, film, slides
   );
 });
 
+test('a phone that shows its screen sends frames only where something changes: nothing to say', () => {
+  const still = (t: number) => t > 15 && t < 55;
+  const { seconds } = play(80, {
+    promisedFps: null,
+    frameMs: (t) => (still(t) ? 100 + 700 * noise(7, t) : 1000 / 30),
+    frameBytes: (t) => (still(t) ? 1500 : 9000),
+  });
+  expect(seconds.filter(({ advices }) => advices.length > 0)).toEqual([]);
+});
+
 test('the figures are those of the stream', () => {
   const drops = (atS: number, frame: number) => atS > 30 && frame % 30 === 7;
   const { report } = play(60, { dropped: drops, frameBytes: () => 10_000, keyBytes: () => 10_000 });

@@ -65,7 +65,7 @@ export class Cadence {
 
   /** Once a second. `clockMs` is monotonic. */
   read(clockMs: number) {
-    const { fps, spacingFps } = this.#rates();
+    const { fps, kilobits, spacingFps } = this.#rates();
     if (fps !== null && fps > this.#fastestFps) this.#fastestFps = fps;
     this.#settleNominal(spacingFps, clockMs);
     this.#gaps[this.#gapSecond % GAP_SECONDS] = this.#missing;
@@ -74,6 +74,8 @@ export class Cadence {
     const { gaps, bFrames } = { gaps: sum(this.#gaps), bFrames: this.#reordersNow() };
     return {
       fps,
+      /** Kilobits a second between the keyframes: how much moves. */
+      movingKilobits: kilobits,
       nominalFps: this.#nominalFps,
       gaps,
       bFrames,
@@ -82,13 +84,16 @@ export class Cadence {
     };
   }
 
-  #rates(): { fps: number | null; spacingFps: number | null } {
+  #rates(): { fps: number | null; kilobits: number | null; spacingFps: number | null } {
     const known = Math.min(this.#spacing, SPACINGS);
     const spacingFps = steadyRate(this.#spacings.subarray(0, known));
-    if (this.#whole < RATE_SECONDS) return { fps: null, spacingFps };
-    let frames = 0;
-    for (let back = 1; back <= RATE_SECONDS; back += 1) frames += this.#frames[(this.#whole - back) % SECONDS] ?? 0;
-    return { fps: frames / RATE_SECONDS, spacingFps };
+    if (this.#whole < RATE_SECONDS) return { fps: null, kilobits: null, spacingFps };
+    let [frames, kilobits] = [0, 0];
+    for (let back = 1; back <= RATE_SECONDS; back += 1) {
+      frames += this.#frames[(this.#whole - back) % SECONDS] ?? 0;
+      kilobits += this.#kilobits[(this.#whole - back) % SECONDS] ?? 0;
+    }
+    return { fps: frames / RATE_SECONDS, kilobits: kilobits / RATE_SECONDS, spacingFps };
   }
 
   #settleNominal(spacingFps: number | null, clockMs: number): void {

@@ -30,6 +30,8 @@ export type InputReading = Input & {
   /** Frame rate by the timestamps, over the last whole seconds of the stream. */
   readonly fps: number | null;
   readonly nominalFps: number | null;
+  /** Between the keyframes, over the same seconds. */
+  readonly movingKilobits: number | null;
   readonly keyframeIntervalMs: number | null;
   readonly bFrames: boolean;
   readonly bitrateRises: number;

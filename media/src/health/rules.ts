@@ -45,6 +45,8 @@ const RISES = 3;
 /** Shares of the nominal frame rate. */
 const LOW_FPS = 0.9;
 const GOOD_FPS = 0.95;
+/** Kilobits a second between the keyframes, below which hardly anything moves. */
+const STILL_KILOBITS = 100;
 /** How long the two events are remembered. */
 const WRONG_CODEC_MS = 60_000;
 const OTHER_ENCODER_MS = 60_000;
@@ -71,7 +73,9 @@ function judgeSpeed({ input, rungs }: Sample): Verdict {
   return when(slowest < SLOW_SPEED, slowest >= FULL_SPEED);
 }
 
-function judgeFps({ fps, nominalFps }: Input): Verdict {
+function judgeFps({ fps, nominalFps, movingKilobits }: Input): Verdict {
+  // A phone that shows its screen sends no frame while nothing changes, and nobody misses one.
+  if (movingKilobits !== null && movingKilobits < STILL_KILOBITS) return 'good';
   if (fps === null || nominalFps === null) return 'unsure';
   return when(fps < nominalFps * LOW_FPS, fps >= nominalFps * GOOD_FPS);
 }
