@@ -59,7 +59,7 @@ function fileOf(rig: Rig, uri: string | null): Buffer {
 }
 
 /** The segments as one file that plays by itself. */
-export function asFile(rig: Rig, segments: readonly Segment[]): string {
+function asFile(rig: Rig, segments: readonly Segment[]): string {
   const file = join(rig.varDir, `segments-${randomUUID()}.mp4`);
   const map = segments[0]?.map ?? null;
   writeFileSync(file, Buffer.concat([fileOf(rig, map), ...segments.map(({ uri }) => fileOf(rig, uri))]));

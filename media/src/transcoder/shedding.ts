@@ -12,9 +12,9 @@ export const BETWEEN_MS = 10_000;
 export const FIRST_PAUSE_MS = 60_000;
 export const LONGEST_PAUSE_MS = 30 * 60_000;
 /** … and stayed too short a time where it was given up again within this. */
-export const PROBATION_MS = 5 * 60_000;
+const PROBATION_MS = 5 * 60_000;
 /** Nothing comes back before all have been fast enough for so long. */
-export const CALM_MS = 20_000;
+const CALM_MS = 20_000;
 
 export type RungSpeed = {
   readonly id: string;
