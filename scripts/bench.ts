@@ -7,6 +7,7 @@ import { kills, killsEnv } from '../bench/kills.ts';
 import { latency } from '../bench/latency.ts';
 import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install.ts';
 import { describeMachine, load } from '../bench/lib/machine.ts';
+import { onInterrupt } from '../bench/lib/process.ts';
 import { type Entry, publishResults } from '../bench/lib/report.ts';
 import type { Findings, Options } from '../bench/lib/result.ts';
 import { memory } from '../bench/memory.ts';
@@ -86,7 +87,12 @@ async function runAll(): Promise<void> {
   const results: Record<string, Entry> = {};
   let install: BenchInstall | null = null;
   // The services of an install outlive this process unless they are stopped.
-  process.once('SIGINT', () => void Promise.resolve(install?.stop()).finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      const stops = [install?.stop(), ...[...onInterrupt].map((stop) => stop())];
+      void Promise.allSettled(stops).finally(() => process.exit(130));
+    });
+  }
   try {
     for (const name of names) {
       const benchmark = BENCHMARKS[name];

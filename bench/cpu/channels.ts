@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import mysql from 'mysql2/promise';
 import { type Install, startInstall } from '../../test/kit/install.ts';
 import { pidsOf } from '../lib/bench-install.ts';
-import { until } from '../lib/process.ts';
+import { onInterrupt, until } from '../lib/process.ts';
 
 /** Base-32 letters of public ids. */
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -50,9 +50,11 @@ export async function startChannels(count: number, env: Readonly<Record<string, 
     throw error;
   });
   const stop = async () => {
+    onInterrupt.delete(stop);
     await database.end().catch(() => undefined);
     await install.stop();
   };
+  onInterrupt.add(stop);
   try {
     const keys = await addChannels(database, count);
     const roots = { media: await pidsOf(install, 'media'), nginx: await pidsOf(install, 'nginx') };

@@ -17,6 +17,9 @@ export type Running = {
   stop(): Promise<void>;
 };
 
+/** Stops what would outlive this process, like the services of an install; called where a run is interrupted. */
+export const onInterrupt = new Set<() => Promise<void>>();
+
 const alive = new Set<ChildProcess>();
 
 process.once('exit', () => {
