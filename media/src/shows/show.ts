@@ -5,15 +5,16 @@ import { createDoctor } from '../health/doctor.ts';
 import { InputMeter, type InputReading } from '../health/meter.ts';
 import { newBroadcastId } from '../ids.ts';
 import { Rendition } from '../packager/rendition.ts';
-import type { Boundary } from '../packager/samples.ts';
 import { createSessions } from '../playlists/sessions.ts';
 import type { Recorder, RecorderOptions, RecordingState } from '../recording/recorder.ts';
 import type { ShowPictures, Thumbnails } from '../thumbnails/thumbnails.ts';
 import type { Ladder, LadderOptions } from '../transcoder/ladder.ts';
 import type { PacketSink, PublisherEnd, PublishRequest } from '../types.ts';
+import { createShowClock, type ShowClock } from './clock.ts';
 import { type Duel, PEACE } from './duel.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Timeline } from './timeline.ts';
+import { createWaiters } from './waiters.ts';
 
 export type ShowEnvironment = {
   readonly mediaDir: string;
@@ -42,9 +43,6 @@ type Publisher = {
   readonly close: () => void;
 };
 
-/** The arrival clock and the encoder's may part this far before dates are set anew, milliseconds. */
-const MAX_DATE_SKEW_MS = 500;
-
 /** A show says at most this often that its files are not written, milliseconds. */
 const FILE_ERROR_EVERY_MS = 10_000;
 
@@ -58,14 +56,12 @@ export class Show {
   readonly timeline: Timeline;
   readonly #recorder: Recorder;
   readonly #env: ShowEnvironment;
-  readonly #waiters = new Set<() => void>();
+  readonly #clock: ShowClock;
+  readonly #waiters = createWaiters();
   readonly #pictures: ShowPictures;
   #state: ReportedShow['state'] = 'connecting';
   #sinceMs: number;
   #publisher: Publisher | null = null;
-  #endMs = 0;
-  #discontinuity = 0;
-  #dateSkewMs = 0;
   #fileErrorMs = 0;
   #lastSeenMs: number;
   endedMs: number | null = null;
@@ -73,6 +69,7 @@ export class Show {
   /** `restored`: known from an earlier run of media, and waits for its publisher. */
   constructor(timeline: Timeline, env: ShowEnvironment, restored: boolean) {
     this.timeline = timeline;
+    this.#clock = createShowClock(timeline);
     this.#env = env;
     this.#sinceMs = restored ? timeline.lastSeenMs : Date.now();
     this.#lastSeenMs = this.#sinceMs;
@@ -215,25 +212,13 @@ export class Show {
   }
 
   /** Resolves true once `ready` holds, false after `timeoutMs`. Checked at each change and wake. */
-  async until(ready: () => boolean, timeoutMs: number): Promise<boolean> {
-    if (ready()) return true;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const check = () => {
-      if (ready()) resolve(true);
-    };
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    this.#waiters.add(check);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#waiters.delete(check);
-    }
+  until(ready: () => boolean, timeoutMs: number): Promise<boolean> {
+    return this.#waiters.until(ready, timeoutMs);
   }
 
   /** Lets everybody who waits look again. */
   wake(): void {
-    for (const check of this.#waiters) check();
+    this.#waiters.wake();
   }
 
   report(nowMs: number): ReportedShow {
@@ -286,8 +271,8 @@ export class Show {
       partMs: this.#env.partMs,
       ladder: this.ladder,
       clock: () => performance.now(),
-      anchorMs: () => Math.max(this.#endMs, Date.now() - this.timeline.epochMs),
-      nextBoundary: (breaks, startMs, ptsMs) => this.#boundary(breaks, startMs, ptsMs),
+      anchorMs: this.#clock.anchorMs,
+      nextBoundary: this.#clock.boundary,
       onRun: (tracks) => {
         meter.tracks(tracks);
         this.#pictures.tracks(tracks);
@@ -297,24 +282,9 @@ export class Show {
         this.#pictures.video(frame);
       },
       onAudio: () => undefined,
-      onRunEnd: (endMs) => {
-        this.#endMs = Math.max(this.#endMs, endMs);
-      },
+      onRunEnd: this.#clock.runEnded,
       onUnsupported: (codec) => this.#unsupported(request, codec),
     });
-  }
-
-  /** `first`: the first segment of a run, hence the first after a discontinuity unless the show begins with it. */
-  #boundary(first: boolean, startMs: number, ptsMs: number): Boundary {
-    const nowMs = Date.now();
-    const plannedMs = this.timeline.epochMs + startMs;
-    if (first) this.#discontinuity = this.timeline.takeDiscontinuity();
-    if (first || Math.abs(plannedMs + this.#dateSkewMs - nowMs) > MAX_DATE_SKEW_MS) {
-      this.#dateSkewMs = nowMs - plannedMs;
-    }
-    const breaks = first && this.#discontinuity > 0;
-    const dateMs = plannedMs + this.#dateSkewMs;
-    return { msn: this.timeline.takeSegment(), discontinuity: this.#discontinuity, breaks, startMs, ptsMs, dateMs };
   }
 
   #unsupported(request: PublishRequest, codec: string): void {
