@@ -20,7 +20,7 @@ const LONGEST_OUTAGE_MS = 30_000;
 /** Share of an encoder's accidents in which the connection stays open and nothing comes. */
 const FREEZE_SHARE = 0.25;
 
-export type Accident = keyof typeof MEAN_MS | 'freeze';
+type Accident = keyof typeof MEAN_MS | 'freeze';
 export type Accidents = { readonly counts: Readonly<Record<Accident, number>>; stop(): Promise<void> };
 
 type Setting = {

@@ -24,7 +24,7 @@ const SETTINGS: readonly Settings[] = [
 ];
 
 /** Where a sample stands in its clip. */
-export type Origin = { readonly kind: 'video' | 'audio'; readonly ms: number };
+type Origin = { readonly kind: 'video' | 'audio'; readonly ms: number };
 export type Clips = { readonly files: readonly string[]; origin(sample: Buffer): Origin | null };
 
 const SAMPLES_A_FRAME = 1024;

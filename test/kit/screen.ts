@@ -7,7 +7,7 @@ export type Frame = { readonly atMs: number; readonly mediaTime: number; readonl
 /** No longer time without a new frame counts as playing, milliseconds. */
 const STALL_MS = 500;
 /** Playing means that it goes on for so long, milliseconds. */
-export const STEADY_MS = 2000;
+const STEADY_MS = 2000;
 /** Only so many frames are kept. */
 const KEPT = 20_000;
 
@@ -58,7 +58,7 @@ export async function watchScreen(page: Page) {
 }
 
 /** The first frame after which new ones came without a stall for `STEADY_MS`; null where there is none. */
-export function steadyFrom(frames: readonly Frame[]): Frame | null {
+function steadyFrom(frames: readonly Frame[]): Frame | null {
   let first: Frame | undefined;
   let last: Frame | undefined;
   for (const frame of frames) {
