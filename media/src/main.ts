@@ -11,7 +11,7 @@ import { watchDisk } from './disk.ts';
 import { type IngestRefusal, startIngest } from './ingest/index.ts';
 import { mayGoBefore, sweepMedia } from './janitor.ts';
 import { createLog, type Log } from './log.ts';
-import { FILE_GRACE_S } from './packager/rendition.ts';
+import { FILE_GRACE_S } from './packager/addresses.ts';
 import { createGrantReader } from './playlists/gate.ts';
 import { createPlaylistServer } from './playlists/http.ts';
 import { closeAbandoned, removeExpired } from './recording/archive.ts';

@@ -2,7 +2,7 @@
  * One rendition of a show: its segments and parts as the playlist lists them, kept in step with its
  * files. Nothing is listed before its bytes can be read.
  */
-import { signAddress } from '#contract/grant.ts';
+import { type AddressOptions, createAddresses, FILE_GRACE_S, INIT_RENEWAL_S, partAddress } from './addresses.ts';
 import { fileNames, RenditionFiles } from './files.ts';
 import type { Boundary } from './samples.ts';
 import { type Hint, type NewPart, type Part, type Segment, SegmentList, type WholeSegment } from './segments.ts';
@@ -13,25 +13,8 @@ export type { Hint, Part, Segment } from './segments.ts';
 export const LISTED_PART_SEGMENTS = 3;
 /** Parts are known one segment longer than they are listed, for readers of the last playlist. */
 const KEPT_PART_SEGMENTS = LISTED_PART_SEGMENTS + 1;
-/** How long a file outlives the window, seconds; also part of every signed address. */
-export const FILE_GRACE_S = 60;
-/** A broadcast may last for weeks: its init segment is published anew, with a new address, this often, seconds. */
-const INIT_RENEWAL_S = 24 * 3600;
-/** The longest window and grace time that a channel may have (contract/media-port.ts), seconds. */
-const LONGEST_LISTED_S = 14_400 + 1800;
-/** Signed addresses kept of segments that are announced or being made: far more than a disk may lag behind. */
-const KEPT_ADDRESSES = 16;
-const INIT_ADDRESS_S = INIT_RENEWAL_S + LONGEST_LISTED_S + FILE_GRACE_S;
-
-export type RenditionOptions = {
-  readonly showId: string;
-  readonly name: string;
+export type RenditionOptions = AddressOptions & {
   readonly mediaDir: string;
-  readonly addressSecret: string;
-  /** How far back a player may seek; may change at any time. */
-  readonly windowSeconds: () => number;
-  /** How long the playlist may have to stand still while its encoder is away. */
-  readonly graceSeconds: () => number;
   readonly onWhole?: (segment: WholeSegment) => void;
   readonly onChange: () => void;
   readonly onFileError: (error: Error) => void;
@@ -46,12 +29,6 @@ export type RenditionInfo = {
   /** Promised peak, bits a second; null: measured. */
   readonly bandwidth: number | null;
 };
-
-/**
- * Every part has an address of its own, though they share a file: a cache that knows a file which has grown
- * since would answer a range of it with the whole.
- */
-const partAddress = (segmentAddress: string, index: number) => `${segmentAddress}&p=${index}`;
 
 export class Rendition {
   readonly name: string;
@@ -79,11 +56,12 @@ export class Rendition {
   #filling: Segment | null = null;
   #nextIndex = 0;
   #hint: Hint | null = null;
-  readonly #addresses = new Map<number, string>();
+  readonly #addresses: ReturnType<typeof createAddresses>;
 
   constructor(options: RenditionOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#addresses = createAddresses(options);
     this.#files = new RenditionFiles(`${options.mediaDir}/${options.showId}/${options.name}`);
   }
 
@@ -115,7 +93,7 @@ export class Rendition {
   init(msn: number, bytes: Buffer, info: RenditionInfo): void {
     this.info = info;
     const file = fileNames.init(msn);
-    this.#init = { bytes, file, address: this.#sign(file, INIT_ADDRESS_S), madeMs: Date.now() };
+    this.#init = { bytes, file, address: this.#addresses.init(file), madeMs: Date.now() };
     this.#files.init(msn, bytes, (error) => {
       if (!error) return;
       this.#failedInits.add(file);
@@ -263,39 +241,19 @@ export class Rendition {
 
   #newSegment(boundary: Boundary, state: Segment['state']): Segment {
     const madeMs = Date.now();
-    const expiresMs = madeMs + this.#listedSeconds() * 1000;
-    const address = this.#addressOf(boundary.msn);
+    const { address, listedUntilMs: expiresMs } = this.#addresses.segment(boundary.msn);
     const { address: initAddress, file: initFile } = this.#init ?? { address: '', file: '' };
     const made = { boundary, initAddress, initFile, address, madeMs, expiresMs };
     return { ...made, durationMs: 0, bytes: 0, parts: [], state };
   }
 
   #hintOf(msn: number, index: number, offset: number): Hint {
-    return { msn, index, offset, address: partAddress(this.#addressOf(msn), index) };
-  }
-
-  /** A segment's address is signed when it is first announced, and the same ever after. */
-  #addressOf(msn: number): string {
-    const address = this.#addresses.get(msn) ?? this.#sign(fileNames.segment(msn));
-    this.#addresses.set(msn, address);
-    for (const known of this.#addresses.keys()) if (known < msn - KEPT_ADDRESSES) this.#addresses.delete(known);
-    return address;
+    return { msn, index, offset, address: partAddress(this.#addresses.segment(msn).address, index) };
   }
 
   /** Whoever has the last playlist that lists a file may still ask for it. */
   #doom(name: string): void {
     this.#doomed.push({ atMs: Date.now() + FILE_GRACE_S * 1000, name });
-  }
-
-  /** How long a segment that begins now may be listed, if the encoder goes away meanwhile, seconds. */
-  #listedSeconds(): number {
-    return this.#options.windowSeconds() + this.#options.graceSeconds();
-  }
-
-  #sign(name: string, seconds = this.#listedSeconds() + FILE_GRACE_S): string {
-    const { showId, addressSecret } = this.#options;
-    const expires = Math.floor(Date.now() / 1000) + seconds;
-    return signAddress(addressSecret, `/media/${showId}/${this.name}/${name}`, expires);
   }
 
   #changed(): void {

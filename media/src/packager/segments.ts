@@ -40,7 +40,7 @@ export type Segment = {
   readonly initFile: string;
   readonly address: string;
   readonly madeMs: number;
-  /** Until when its address is good, Unix milliseconds. */
+  /** So long it may be listed: its address is good for a little longer, Unix milliseconds. */
   readonly expiresMs: number;
   durationMs: number;
   bytes: number;
