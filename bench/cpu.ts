@@ -84,8 +84,9 @@ export async function cpu(options: Options): Promise<Findings> {
     peer = await startPeer(windowSeconds);
     const { seconds, ours, theirs, kept } = await turns(options, ourSide(channels, STREAMS), peerSide(peer), folder);
     const ratios = ours.map((one, i) => one.total / (theirs[i]?.total ?? 1));
-    const decoded = await decodeAll(kept);
-    for (const complaint of decoded.complaints) options.say(`ffmpeg: ${complaint}`);
+    const decoded = await decodeAll(kept.filter((one) => one.ours));
+    const beside = await decodeAll(kept.filter((one) => !one.ours));
+    for (const complaint of [...decoded.complaints, ...beside.complaints]) options.say(`ffmpeg: ${complaint}`);
     const failed = ours.reduce((sum, one) => sum + one.watched.failed, 0);
     return {
       rows: [
@@ -100,7 +101,7 @@ export async function cpu(options: Options): Promise<Findings> {
         {
           what: 'streams decoded afterwards; complaints of ffmpeg',
           measured: `${decoded.streams} (${thousands(decoded.frames)} frames); ${decoded.complaints.length}`,
-          beside: '',
+          beside: `${beside.streams} (${thousands(beside.frames)} frames); ${beside.complaints.length}`,
           target: '0',
           reached: decoded.complaints.length === 0,
         },

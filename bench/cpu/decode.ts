@@ -11,14 +11,14 @@ const SEGMENTS = 30;
 /** Decoders at once. */
 const AT_ONCE = 2;
 
-export type Kept = { readonly file: string; readonly segments: number };
+export type Kept = { readonly file: string; readonly segments: number; readonly ours: boolean };
 export type Verdict = { readonly streams: number; readonly frames: number; readonly complaints: readonly string[] };
 
 const uris = (playlist: string) => playlist.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
-function keep(file: string, init: readonly string[], segments: readonly string[]): Kept {
-  writeFileSync(file, Buffer.concat([...init, ...segments].map((path) => readFileSync(path))));
-  return { file, segments: segments.length };
+function keep(file: string, init: string | null, segments: readonly string[]): Kept {
+  writeFileSync(file, Buffer.concat([...(init ? [init] : []), ...segments].map((path) => readFileSync(path))));
+  return { file, segments: segments.length, ours: init !== null };
 }
 
 /** The source renditions' newest segments, as the playlists list them. */
@@ -34,7 +34,7 @@ export async function keepOurs(channels: Channels, shows: readonly string[], fol
       const run = text.slice(text.lastIndexOf('#EXT-X-MAP:'));
       const init = /^#EXT-X-MAP:URI="([^"]+)"/.exec(run)?.[1];
       if (!answer.ok || !init) throw new Error(`no playlist of ${show}: ${answer.status}`);
-      return keep(join(folder, `ours-${n}.mp4`), [onDisk(init)], uris(run).slice(-SEGMENTS).map(onDisk));
+      return keep(join(folder, `ours-${n}.mp4`), onDisk(init), uris(run).slice(-SEGMENTS).map(onDisk));
     }),
   );
 }
@@ -46,7 +46,7 @@ export function keepPeers(peer: Peer, names: readonly string[], folder: string):
     const segments = uris(run).slice(-SEGMENTS);
     return keep(
       join(folder, `peer-${name}.ts`),
-      [],
+      null,
       segments.map((uri) => join(peer.folder, 'hls', uri)),
     );
   });

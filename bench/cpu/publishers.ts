@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { output, type Running, run } from '../lib/process.ts';
 
-/** Sound included, the clip carries this much, bits a second. */
-export const CLIP_BITS = 2_500_000;
+/** With the sound 2.5 Mb/s. */
 const VIDEO_KILOBITS = 2400;
 const AUDIO_KILOBITS = 96;
 const CLIP_SECONDS = 20;

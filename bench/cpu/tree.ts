@@ -32,7 +32,7 @@ function everybody(): Map<number, Stat> {
 }
 
 /** The roots and all their descendants. */
-export function treeOf(roots: readonly number[], processes = everybody()): number[] {
+function treeOf(roots: readonly number[], processes = everybody()): number[] {
   const found = new Set(roots.filter((pid) => processes.has(pid)));
   // A child's number is mostly, but not always, higher than its parent's: go round until nothing is added.
   for (let before = -1; before < found.size; ) {
