@@ -4,8 +4,9 @@ import { AuthorizeReply, type RefusalReason, type Revocation, type WantedShow } 
 import type { ControlClient } from '../control/client.ts';
 import type { Sync } from '../control/sync.ts';
 import type { PublishDecision, PublishRequest } from '../types.ts';
+import type { ShowEnvironment } from './environment.ts';
 import { createRivals } from './rivals.ts';
-import { Show, type ShowEnvironment } from './show.ts';
+import { Show } from './show.ts';
 import { Timeline } from './timeline.ts';
 
 /** An ended show stays readable for the window and this, milliseconds. */

@@ -6,34 +6,16 @@ import { InputMeter, type InputReading } from '../health/meter.ts';
 import { newBroadcastId } from '../ids.ts';
 import { Rendition } from '../packager/rendition.ts';
 import { createSessions } from '../playlists/sessions.ts';
-import type { Recorder, RecorderOptions, RecordingState } from '../recording/recorder.ts';
-import type { ShowPictures, Thumbnails } from '../thumbnails/thumbnails.ts';
-import type { Ladder, LadderOptions } from '../transcoder/ladder.ts';
+import type { Recorder, RecordingState } from '../recording/recorder.ts';
+import type { ShowPictures } from '../thumbnails/thumbnails.ts';
+import type { Ladder } from '../transcoder/ladder.ts';
 import type { PacketSink, PublisherEnd, PublishRequest } from '../types.ts';
 import { createShowClock, type ShowClock } from './clock.ts';
 import { type Duel, PEACE } from './duel.ts';
+import type { ShowEnvironment } from './environment.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Timeline } from './timeline.ts';
 import { createWaiters } from './waiters.ts';
-
-export type ShowEnvironment = {
-  readonly mediaDir: string;
-  readonly addressSecret: string;
-  readonly partMs: number;
-  /** The window that the disk allows where `wanted` seconds are wished for. */
-  readonly windowSeconds: (wanted: number) => number;
-  readonly createRecorder: (show: Pick<RecorderOptions, 'isWanted' | 'onFault'> & { showId: string }) => Recorder;
-  /** A file of this show could not be written. */
-  readonly onFileError: (error: Error) => void;
-  readonly thumbnails: Thumbnails;
-  readonly createLadder: (
-    options: Pick<LadderOptions, 'rendition' | 'partMs' | 'showId' | 'shape' | 'keepShape'>,
-  ) => Ladder;
-  /** Something that the control plane wants to know has changed. */
-  readonly onChange: () => void;
-  readonly onUnsupported: (request: PublishRequest, show: WantedShow) => void;
-  readonly log: { warn(data: object, message: string): void; info(data: object, message: string): void };
-};
 
 type Publisher = {
   readonly request: PublishRequest;
