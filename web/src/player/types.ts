@@ -9,7 +9,7 @@ export type Level = {
 };
 
 /** What can be reached, in seconds of `currentTime`: the oldest picture listed and the newest. */
-export type Reach = { start: number; end: number };
+type Reach = { start: number; end: number };
 
 /** What an engine tells the controller. */
 export type EngineEvents = {
