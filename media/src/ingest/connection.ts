@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { MediaPacket, PacketSink, PublishDecision, PublisherEnd, PublishRequest } from '../types.ts';
+import { createAcknowledger } from './acknowledge.ts';
 import { ChunkReader } from './chunks.ts';
 import { createClock } from './clock.ts';
 import { createHandshake } from './handshake.ts';
@@ -13,7 +14,7 @@ import type { IngestLimits } from './limits.ts';
 import { MEDIA_KINDS, MESSAGE, ProtocolError, type ProtocolFault, type RtmpMessage, USER_CONTROL } from './protocol.ts';
 import { applicationOf, encoderOf, keyHashOf } from './publish.ts';
 import { createRateGate } from './rate.ts';
-import { type Pulse, readWide } from './wire.ts';
+import { addressOf, type Pulse, readWide } from './wire.ts';
 
 export type IngestLog = {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -38,16 +39,9 @@ type State = 'open' | 'authorizing' | 'live' | 'closing';
 
 /** Every createStream gets the same: a connection publishes once. */
 const ONLY_STREAM = 1;
-const ACK_EVERY_BYTES = 2_500_000;
-const ACK_AT_LEAST_EVERY_BYTES = 64 * 1024;
 const MESSAGE_NO_KEY = 'There is no stream key. Copy it from your channel page into the encoder.';
 const MESSAGE_AWAY = 'The server cannot check stream keys right now. Please try again in a moment.';
 const MESSAGE_APP = 'Unknown application. The server address ends in /live.';
-
-/** Empty where the peer is gone already. */
-export function addressOf(socket: Socket): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-}
 
 export class Connection {
   readonly id = randomUUID();
@@ -61,10 +55,9 @@ export class Connection {
   readonly #controlGate: () => boolean;
   readonly #mediaGate: () => boolean;
   readonly #handshake = createHandshake((bytes) => this.#send(bytes));
+  readonly #acks = createAcknowledger((bytes) => this.#send(library.acknowledgement(bytes)));
   #state: State = 'open';
   #bytesIn = 0;
-  #bytesAcknowledged = 0;
-  #ackEvery = ACK_EVERY_BYTES;
   #app: string | null = null;
   #encoder = '';
   #fcPublish = false;
@@ -136,17 +129,11 @@ export class Connection {
     if (this.#is('open') && this.#bytesIn > this.#options.limits.bytesBeforePublish) {
       throw new ProtocolError('too_many_bytes_before_publish');
     }
-    this.#acknowledge();
+    if (!this.#is('closing')) this.#acks.arrived(this.#bytesIn);
   }
 
   #is(state: State): boolean {
     return this.#state === state;
-  }
-
-  #acknowledge(): void {
-    if (this.#is('closing') || this.#bytesIn - this.#bytesAcknowledged < this.#ackEvery) return;
-    this.#bytesAcknowledged = this.#bytesIn;
-    this.#send(library.acknowledgement(this.#bytesIn));
   }
 
   #send(bytes: Buffer): void {
@@ -163,7 +150,7 @@ export class Connection {
     if (!inTime) throw new ProtocolError('too_many_messages');
     if (kind) this.#takeMedia(kind, message);
     else if (type === MESSAGE.command || type === MESSAGE.commandAmf3) this.#takeCommand(message);
-    else if (type === MESSAGE.windowAcknowledgementSize) this.#takeWindow(payload);
+    else if (type === MESSAGE.windowAcknowledgementSize) this.#acks.window(payload);
     else if (type === MESSAGE.userControl) this.#takeUserControl(payload);
   }
 
@@ -172,12 +159,6 @@ export class Connection {
     // AMF3 data starts with a byte that says so; encoders put AMF0 behind it.
     const body = type === MESSAGE.dataAmf3 ? payload.subarray(1) : payload;
     if (body.length > 0) this.#sink?.packet({ kind, timestampMs: this.#clock(timestamp), payload: body });
-  }
-
-  #takeWindow(payload: Buffer): void {
-    if (payload.length < 4) throw new ProtocolError('short_message');
-    const asked = Math.max(payload.readUInt32BE(0), ACK_AT_LEAST_EVERY_BYTES);
-    this.#ackEvery = Math.min(asked, ACK_EVERY_BYTES);
   }
 
   #takeUserControl(payload: Buffer): void {

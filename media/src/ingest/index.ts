@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { RefusalReason } from '#contract/media-port.ts';
 import type { PublishDecision, PublishRequest } from '../types.ts';
-import { addressOf, Connection, type IngestLog } from './connection.ts';
+import { Connection, type IngestLog } from './connection.ts';
 import { createCrowd } from './crowd.ts';
 import { DEFAULT_LIMITS, type IngestLimits } from './limits.ts';
 import type { ProtocolFault } from './protocol.ts';
 import { createRateGate } from './rate.ts';
-import { createPulse } from './wire.ts';
+import { addressOf, createPulse } from './wire.ts';
 
 export type { IngestLimits } from './limits.ts';
 

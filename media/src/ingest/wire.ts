@@ -10,6 +10,11 @@ const BUFFER_BYTES = 128 * 1024;
 /** Reading is synchronous: nobody else uses the buffer before whoever is given its bytes has returned. */
 const shared = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
+/** Where a socket comes from; empty where the peer is gone already. */
+export function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
+
 /** Node's name for the system's side of a socket; it is public only as far as `onread` of sockets that we open. */
 type WithHandle = { _handle?: object | null };
 
