@@ -7,16 +7,12 @@ import { createControlClient } from './control/client.ts';
 import { createMetrics } from './control/metrics.ts';
 import { createControlRoutes } from './control/routes.ts';
 import { startSync } from './control/sync.ts';
-import { watchDisk } from './disk.ts';
 import { type IngestRefusal, startIngest } from './ingest/index.ts';
-import { mayGoBefore, sweepMedia } from './janitor.ts';
 import { createLog, type Log } from './log.ts';
-import { FILE_GRACE_S } from './packager/addresses.ts';
 import { createGrantReader } from './playlists/gate.ts';
 import { createPlaylistServer } from './playlists/http.ts';
-import { closeAbandoned, removeExpired } from './recording/archive.ts';
-import { createRecorder } from './recording/recorder.ts';
 import { createRegistry } from './shows/registry.ts';
+import { startStorage } from './storage.ts';
 import { createThumbnails } from './thumbnails/thumbnails.ts';
 import { createLadder } from './transcoder/ladder.ts';
 import { startMachine } from './transcoder/machine.ts';
@@ -28,36 +24,12 @@ const OBSERVE_EVERY_MS = 1000;
 const STOP_WITHIN_MS = 2500;
 
 async function start(config: Config, log: Log) {
-  const { secrets, mediaDir, recordingsDir, varDir } = config;
-  const startedMs = Date.now();
+  const { secrets, mediaDir, varDir } = config;
   const pidDir = join(varDir, 'run');
   const reaped = reapProcesses(pidDir);
   if (reaped > 0) log.warn({ reaped }, 'encoders of an earlier run were ended');
-  const archive = {
-    dir: recordingsDir,
-    days: config.recordingDays,
-    isRunning: (showId: string) => registry.shows.get(showId)?.ended === false,
-    onRemoved: (showId: string) => log.info({ showId }, 'an expired recording was removed'),
-  };
-  async function sweep(): Promise<void> {
-    const nowMs = Date.now();
-    await removeExpired(archive, nowMs);
-    await sweepMedia(mediaDir, (showId) =>
-      mayGoBefore(registry.shows.get(showId)?.windowSeconds ?? null, FILE_GRACE_S, startedMs, nowMs),
-    );
-  }
-  const disk = await watchDisk({
-    mediaDir,
-    recordingsDir,
-    floorPercent: config.diskFloorPercent,
-    sweep,
-    onShort(short, freePercent) {
-      log.warn({ short, freePercent }, short ? 'disk is short' : 'disk has room again');
-      for (const show of short ? registry.shows.values() : []) show.shed();
-      sync.soon();
-    },
-    onError: (err) => log.error({ err }, 'the disk watch failed'),
-  });
+  const storage = await startStorage({ config, log, shows: () => registry.shows, onChange: () => sync.soon() });
+  const { disk } = storage;
   const machine = startMachine(config);
   const thumbnails = createThumbnails({
     ...{ mediaDir, pidDir, addressSecret: secrets.addressSecret, periodSeconds: config.thumbnailSeconds },
@@ -81,14 +53,7 @@ async function start(config: Config, log: Log) {
       partMs: config.partMilliseconds,
       windowSeconds: disk.windowSeconds,
       onFileError: disk.failed,
-      createRecorder: ({ showId, isWanted, onFault }) =>
-        createRecorder({
-          from: join(mediaDir, showId, 'source'),
-          folder: join(recordingsDir, showId),
-          isWanted: () => config.recordingDays > 0 && isWanted(),
-          hasRoom: disk.hasRoomForRecordings,
-          onFault,
-        }),
+      createRecorder: storage.createRecorder,
       thumbnails,
       createLadder: (show) => createLadder({ ...show, machine, pidDir, log }),
       onChange: () => sync.soon(),
@@ -97,8 +62,7 @@ async function start(config: Config, log: Log) {
       log,
     },
   });
-  await sweep();
-  await closeAbandoned(archive);
+  await storage.clearUp();
   const metrics = createMetrics(() => registry.shows);
   const sync = startSync({
     client,

@@ -89,6 +89,10 @@ test('short, full and free again: recordings go first, running shows go on, and 
 test('media begins on a disk that is short, and says so', async () => {
   free(2);
   expect(await rig.end('SIGTERM')).toBe(0);
+  // What cannot be cleared up keeps nobody from going live.
+  const strange = join(rig.mediaDir, newId('shw'));
+  mkdirSync(strange);
+  writeFileSync(join(strange, 'not-a-folder'), '');
   await rig.start();
   const health = await (await fetch(`${rig.base}/control/health`)).json();
   expect(health).toMatchObject({ ok: true, diskShort: true });
