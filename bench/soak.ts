@@ -51,6 +51,17 @@ function progress(soak: Soak, elapsedMs: number): string {
   ].join('; ');
 }
 
+/** Says each fault once, soon after it was seen: what led to it can then still be looked at. */
+function newFaults(options: Options): (soak: Soak) => void {
+  const told = new Set<string>();
+  return (soak) => {
+    for (const text of readersOf(soak).flatMap(({ wrongs, lint, missing }) => [...wrongs, ...lint, ...missing])) {
+      if (!told.has(text)) options.say(`seen: ${text}`);
+      told.add(text);
+    }
+  };
+}
+
 const zero = (what: string, found: readonly string[], options: Options): Row => {
   for (const text of found.slice(0, 10)) options.say(`${what}: ${text}`);
   return { what, measured: String(found.length), beside: '', target: '0', reached: found.length === 0 };
@@ -168,10 +179,12 @@ export async function soak(options: Options, install: BenchInstall): Promise<Fin
     const encoders = streams.map(({ encoder }) => encoder);
     accidents = startAccidents({ seed, soakMs, encoders, clips: clips.files, tree: census.tree });
     const running = { streams, accidents, census, skew };
+    const tellNew = newFaults(options);
     const from = Date.now();
     for (let left = soakMs; left > 0; left = from + soakMs - Date.now()) {
       await wait(Math.min(PROGRESS_EVERY_MS, left));
       options.say(progress(running, Date.now() - from));
+      tellNew(running);
     }
     await accidents.stop();
     for (const [n, { encoder }] of streams.entries()) await encoder.start(clips.files[n % clips.files.length] ?? '');

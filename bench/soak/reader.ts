@@ -81,7 +81,7 @@ export function startReader({ origin, cookie, showId, rendition, onSegment }: Re
   const base = `/hls/${showId}/${rendition}.m3u8`;
   const stopped = new AbortController();
   const missing: string[] = [];
-  const check = sequenceCheck(rendition);
+  const check = sequenceCheck(`${showId.slice(-5)} ${rendition}`);
   const get = (path: string) => {
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
     return fetch(origin + path, { headers: { cookie }, signal });

@@ -23,7 +23,8 @@ export function sequenceCheck(rendition: string) {
   let seen = { first: -1, last: -1, discontinuity: -1 };
   let newestMs = -1;
   let datesMoved = 0;
-  const tell = (list: string[], text: string) => list.length < TOLD && list.push(`${rendition}: ${text}`);
+  const tell = (list: string[], text: string) =>
+    list.length < TOLD && list.push(`${rendition}, ${new Date().toISOString().slice(11, 19)} UTC: ${text}`);
 
   function remember(msn: number, meaning: string): void {
     const before = meanings.get(msn);
