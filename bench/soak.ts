@@ -156,7 +156,7 @@ async function findings(install: BenchInstall, soak: Soak, soakMs: number, optio
     ],
     notes: [
       `${Math.round(soakMs / 60_000)} min, ${streams.length} streams, ${readers.length} readers, seed ${options.seed}: ${encoder} encoders cut off for 1 to 30 s and back with another of three settings (size, frame rate, profile, sample rate), ${freeze} frozen with the connection open; \`kill -9\` of media ${media} times, of a transcoder ${ffmpeg}, of Nginx ${nginx}. Media and Nginx are not killed in the middle third.`,
-      `${thousands(sum(readers.map((one) => one.datesMoved())))} playlists had a PROGRAM-DATE-TIME set anew without a discontinuity: a frozen encoder goes on where it stood, later against the clock.`,
+      `${thousands(sum(readers.map((one) => one.datesMoved())))} segments had a PROGRAM-DATE-TIME set anew without a discontinuity: a frozen encoder goes on where it stood, later against the clock.`,
       `Readers follow each rendition by blocking reload through Nginx: ${thousands(sum(readers.map((one) => one.segments())))} segments read and parsed; ${thousands(skew.skews.length)} of them told the skew, ${thousands(skew.unknown())} did not (the clip began again in them, or a sample of another broadcast). Each sample of the source rendition is known by its bytes, so both shifts are against the source; pictures of a transcoded rendition are compared with the source’s of the same segment.`,
       'Level: within one life of a process of at least a sixth of the soak, the median of its last quarter is at most 10 % and 4 MB (PSS), and 8 descriptors, above that of its second quarter. A kind without a line had no such life.',
     ],

@@ -20,7 +20,7 @@ export type ReaderOptions = {
 
 export type Reader = {
   readonly segments: () => number;
-  /** Playlists in which a segment's date did not follow from the one before and no discontinuity said so. */
+  /** Segments whose date did not follow from the one before while no discontinuity said so. */
   readonly datesMoved: () => number;
   /** Sentences about sequences that went back and numbers that changed their meaning. */
   readonly wrongs: readonly string[];

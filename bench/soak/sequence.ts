@@ -22,7 +22,8 @@ export function sequenceCheck(rendition: string) {
   const meanings = new Map<number, string>();
   let seen = { first: -1, last: -1, discontinuity: -1 };
   let newestMs = -1;
-  let datesMoved = 0;
+  /** By the line of the segment. */
+  const datesMoved = new Set<string>();
   const tell = (list: string[], text: string) =>
     list.length < TOLD && list.push(`${rendition}, ${new Date().toISOString().slice(11, 19)} UTC: ${text}`);
 
@@ -37,7 +38,7 @@ export function sequenceCheck(rendition: string) {
   return {
     wrongs: wrongs as readonly string[],
     lint: lint as readonly string[],
-    datesMoved: () => datesMoved,
+    datesMoved: () => datesMoved.size,
     wrong: (text: string) => tell(wrongs, text),
 
     playlist(parsed: Parsed, text: string): void {
@@ -47,7 +48,7 @@ export function sequenceCheck(rendition: string) {
         if (now[key] < seen[key]) tell(wrongs, `${key} went back from ${seen[key]} to ${now[key]}`);
       seen = now;
       for (const { rule, line } of parsed.findings) {
-        if (rule === DATES) datesMoved += 1;
+        if (rule === DATES) datesMoved.add(text.split('\n')[line - 1] ?? '');
         else tell(lint, `${rule}: ${around(text, line)}`);
       }
       for (const { msn, uri, discontinuities } of parsed.segments)
