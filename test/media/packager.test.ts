@@ -152,6 +152,16 @@ test('the picture stands still for two seconds: sound and playlist go on', async
   expect(complaints(whole(packed))).toBe('');
 });
 
+test('the last picture comes late, behind sound that went on without it: no part ends before it begins', async () => {
+  const before = clipPackets('plain').filter(({ kind, timestampMs }) => timestampMs < (kind === 'video' ? 3000 : 5500));
+  const late = clipPackets('plain').filter(({ kind, timestampMs }) => kind === 'video' && timestampMs >= 4500);
+  const packed = await pack([...before, ...late.slice(0, 1)], clipPackets('plain'));
+  for (const segment of packed.rendition.segments)
+    for (const { durationMs } of [segment, ...segment.parts]) expect(durationMs).toBeGreaterThan(0);
+  const starts = packed.rendition.segments.map(({ boundary }) => boundary.startMs);
+  expect(starts).toEqual([...starts].sort((a, b) => a - b));
+});
+
 test('a codec that no browser plays is named', async () => {
   const { unsupported } = await pack(clipPackets('mp3'));
   expect(new Set(unsupported)).toEqual(new Set(['MP3']));

@@ -2,6 +2,7 @@
 import { initSegment } from './boxes.ts';
 import { fragment } from './fragment.ts';
 import type { Rendition, RenditionInfo } from './rendition.ts';
+import { LEAST_PART_MS } from './rules.ts';
 import type { AudioFrame, Boundary, Tracks, VideoFrame } from './samples.ts';
 import type { NewPart } from './segments.ts';
 
@@ -71,11 +72,13 @@ export class Assembler {
   }
 
   /** Makes a part of what is there; null where that is nothing. */
-  #take(endMs: number, audio: AudioFrame[]): NewPart | null {
+  #take(wantedEndMs: number, audio: AudioFrame[]): NewPart | null {
     const video = this.#video;
     this.#video = [];
     if (video.length === 0 && audio.length === 0) return null;
     const audioFrameTicks = this.#tracks.audio?.frameSamples ?? 0;
+    const lastMs = Math.max(this.#partStartMs, video.at(-1)?.dtsMs ?? 0);
+    const endMs = Math.max(wantedEndMs, lastMs + LEAST_PART_MS);
     const buffers = fragment({ sequence: this.#sequence, video, videoEndMs: endMs, audio, audioFrameTicks });
     this.#sequence += 1;
     const independent = this.#tracks.video ? video[0]?.key === true : true;

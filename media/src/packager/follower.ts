@@ -1,7 +1,7 @@
 /** Packages a transcoded rendition along the source's cuts; what does not arrive in time becomes a gap. */
 import { Assembler } from './assembler.ts';
 import type { Rendition } from './rendition.ts';
-import { cutBefore } from './rules.ts';
+import { ASSUMED_FRAME_MS, cutBefore } from './rules.ts';
 import type { AudioFrame, Boundary, Tracks, VideoFrame } from './samples.ts';
 
 /** The encoder may be this many segments behind the source before the oldest is given up. */
@@ -20,12 +20,15 @@ export class Follower {
   #current: Boundary | null = null;
   #assembler: Assembler | null = null;
   #make: (() => Assembler) | null = null;
+  #bandwidth = 0;
   /** Where a segment begins whose rest never comes; how long it is, the source's next cut tells. */
   #torn: Boundary | null = null;
   #audioRate = 0;
   /** Handed on as far as the pictures have come, so that a new encoder finds its sound here. */
   #audio: AudioFrame[] = [];
-  #last: { startMs: number; frameMs: number } | null = null;
+  #lastStartMs: number | null = null;
+  /** How long a frame is shown; known once two came, and kept from segment to segment: the last one may hold only one. */
+  #frameMs = ASSUMED_FRAME_MS;
   #suspended = false;
 
   constructor(options: FollowerOptions) {
@@ -36,8 +39,18 @@ export class Follower {
   begin(tracks: Tracks, bandwidth: number): void {
     this.#tear();
     this.#audioRate = tracks.audio?.rate ?? 0;
-    this.#make = () => new Assembler(this.#options.rendition, tracks, bandwidth);
+    this.#frameMs = ASSUMED_FRAME_MS;
+    this.#bandwidth = bandwidth;
+    this.#make = () => new Assembler(this.#options.rendition, tracks, this.#bandwidth);
     this.#assembler = this.#make();
+  }
+
+  /** From now on this is promised, bits a second; what is being made goes on. */
+  promise(bandwidth: number): void {
+    const { rendition } = this.#options;
+    this.#bandwidth = bandwidth;
+    if (rendition.info) rendition.info = { ...rendition.info, bandwidth };
+    if (!this.#current) this.#assembler = this.#make?.() ?? null;
   }
 
   /** The source has opened a segment. */
@@ -60,9 +73,10 @@ export class Follower {
     if (!assembler) return;
     const next = this.#ahead[0];
     if (next && frame.ptsMs >= next.ptsMs - MATCH_MS) this.#reach(frame);
-    else if (this.#current && this.#last) this.#cutPart(frame, assembler);
+    else if (this.#current) this.#cutPart(frame, assembler);
     if (!this.#current) return;
-    this.#last = { startMs: frame.dtsMs, frameMs: this.#last ? frame.dtsMs - this.#last.startMs : 0 };
+    if (this.#lastStartMs !== null) this.#frameMs = frame.dtsMs - this.#lastStartMs;
+    this.#lastStartMs = frame.dtsMs;
     assembler.video(frame);
   }
 
@@ -94,7 +108,10 @@ export class Follower {
 
   #reach(frame: VideoFrame): void {
     const running = this.#current !== null;
-    this.#close(frame.dtsMs);
+    const [next, second] = this.#ahead;
+    const misses = next && second && frame.ptsMs >= second.ptsMs - MATCH_MS;
+    // What is open ends where the source has cut, also where no picture is there to say so.
+    this.#close(misses ? next.ptsMs + frame.dtsMs - frame.ptsMs : frame.dtsMs);
     // Cuts that lie wholly before this frame were missed.
     while (this.#ahead[1] && frame.ptsMs >= this.#ahead[1].ptsMs - MATCH_MS) this.#skip();
     const boundary = this.#ahead[0];
@@ -110,28 +127,28 @@ export class Follower {
   }
 
   #cutPart(frame: VideoFrame, assembler: Assembler): void {
-    if (!assembler.open || !this.#last) return;
-    const next = { startMs: frame.dtsMs, frameMs: frame.dtsMs - this.#last.startMs, key: false };
+    if (!assembler.open || this.#lastStartMs === null) return;
+    const next = { startMs: frame.dtsMs, frameMs: frame.dtsMs - this.#lastStartMs, key: false };
     if (cutBefore(next, assembler.open, this.#options.partMs) !== 'part') return;
     for (const sound of this.#takeAudio(frame.dtsMs)) assembler.audio(sound);
     assembler.closePart(frame.dtsMs);
   }
 
   #close(endMs?: number): void {
-    if (this.#current && this.#last) {
-      const until = endMs ?? this.#last.startMs + this.#last.frameMs;
+    if (this.#current && this.#lastStartMs !== null) {
+      const until = endMs ?? this.#lastStartMs + this.#frameMs;
       for (const sound of this.#takeAudio(until)) this.#assembler?.audio(sound);
       this.#assembler?.closeSegment(until, endMs !== undefined);
     }
     this.#current = null;
-    this.#last = null;
+    this.#lastStartMs = null;
   }
 
   #tear(): void {
     if (!this.#current) return;
     this.#torn = this.#current;
     this.#current = null;
-    this.#last = null;
+    this.#lastStartMs = null;
     // Without the frames that wait for the rest of their part.
     this.#assembler = this.#make?.() ?? null;
     if (this.#ahead[0]) this.#mend(this.#ahead[0].startMs);

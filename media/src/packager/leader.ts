@@ -1,6 +1,6 @@
 /** Packages the source rendition and decides where the show's segments begin. */
 import type { Assembler } from './assembler.ts';
-import { cutBefore } from './rules.ts';
+import { ASSUMED_FRAME_MS, cutBefore, LEAST_PART_MS } from './rules.ts';
 import type { AudioConfig, AudioFrame, Boundary, VideoFrame } from './samples.ts';
 
 export type LeaderOptions = {
@@ -12,9 +12,6 @@ export type LeaderOptions = {
   /** Gives the next segment its number. */
   readonly nextBoundary: (startMs: number, ptsMs: number) => Boundary;
 };
-
-/** Frame length assumed until two frames are known, milliseconds. */
-const ASSUMED_FRAME_MS = 33;
 
 /** Sound alone goes on when the picture stands still for this long, milliseconds. */
 const STILL_MS = 1000;
@@ -52,7 +49,9 @@ export class Leader {
   /** Ends everything that is open. Returns where the broadcast's timeline ends, or null if nothing was made. */
   finish(): number | null {
     if (!this.#last) return null;
-    const endMs = this.#last.startMs + this.#last.frameMs;
+    // A picture that comes later than the sound which went on without it ends before its part begins.
+    const leastMs = (this.#options.assembler.open?.partStartMs ?? 0) + LEAST_PART_MS;
+    const endMs = Math.max(this.#last.startMs + this.#last.frameMs, leastMs);
     // Nothing follows, so the sound that is ahead of the picture belongs here too.
     this.#options.assembler.closeSegment(endMs, false, Number.POSITIVE_INFINITY);
     this.#last = null;

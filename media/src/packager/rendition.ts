@@ -163,10 +163,15 @@ export class Rendition {
   addGap(boundary: Boundary, durationMs: number): void {
     const segment = this.#newSegment(boundary, 'gap');
     segment.durationMs = durationMs;
-    this.#list.add(segment);
-    this.#list.close(segment);
-    this.#trim();
-    this.#changed();
+    const { msn } = boundary;
+    // In its turn: what is listed has to keep its order.
+    this.#files.settled(() => {
+      this.#list.add(segment);
+      this.#list.close(segment);
+      if (this.#hint?.msn === msn) this.#hint = this.#hintOf(msn + 1, 0, 0);
+      this.#trim();
+      this.#changed();
+    });
   }
 
   /** Nothing follows any more; listed after the last files. */

@@ -9,6 +9,11 @@ const KEYFRAME_SLACK_MS = 50;
 /** … or after this long without a keyframe. */
 export const MAX_SEGMENT_MS = TARGET_DURATION_S * 1000;
 
+/** Frame length assumed until two frames are known, milliseconds. */
+export const ASSUMED_FRAME_MS = 33;
+/** No part lasts less: a segment without length divides by zero, in players and here, milliseconds. */
+export const LEAST_PART_MS = 1;
+
 export type Cut = 'segment' | 'part' | 'none';
 
 /**
