@@ -12,7 +12,9 @@ import { median, percentile } from './lib/stats.ts';
 
 const MEASURE_SECONDS = 300;
 const QUICK_SECONDS = 20;
-const TARGET_MS = 1600;
+/** Milliseconds. */
+const MEDIAN_TARGET_MS = 1300;
+const P95_TARGET_MS = 1600;
 /** Wide enough for the source rendition. */
 const VIEWPORT = { width: 1280, height: 800 };
 const LOOK_EVERY_MS = 200;
@@ -73,8 +75,8 @@ function tableRows(ours: Watched, beside: Watched, startMs: { ours: number; besi
     reached: target === null ? null : value(ours) <= target,
   });
   return [
-    row('glass to glass, median', (of) => median(lags(of)), TARGET_MS),
-    row('glass to glass, p95', (of) => percentile(lags(of), 0.95), null),
+    row('glass to glass, median', (of) => median(lags(of)), MEDIAN_TARGET_MS),
+    row('glass to glass, p95', (of) => percentile(lags(of), 0.95), P95_TARGET_MS),
     row('glass to glass, least and most', (of) => Math.min(...lags(of)), null),
     {
       what: 'to the first moving picture',

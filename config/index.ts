@@ -64,7 +64,7 @@ export const Settings = z.object({
   /** Directory of recordings. */
   recordingsDir: z.string(),
   /** Seconds between thumbnails of a live show; 0: none are taken. */
-  thumbnailSeconds: z.number().int().min(0).max(3600).default(30),
+  thumbnailSeconds: z.number().int().min(0).max(3600).default(120),
   /** A test stream ends by itself after so long, seconds. */
   testSeconds: z.number().int().min(60).max(14_400).default(900),
   /** With so many viewers, newcomers get the playlist without parts: latency is shed before picture. */
