@@ -2,31 +2,54 @@
 import { readdir, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Removes files older than `beforeMs`; init segments only where no other file of theirs is left. */
-async function sweepFolder(folder: string, beforeMs: number): Promise<void> {
-  const inits: string[] = [];
-  let kept = 0;
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name);
-    if (name.startsWith('init-')) inits.push(path);
-    else if ((await stat(path)).mtimeMs < beforeMs) await unlink(path);
-    else kept += 1;
-  }
-  if (kept > 0) return;
-  for (const path of inits) {
-    if ((await stat(path)).mtimeMs < beforeMs) await unlink(path);
-  }
-  await rmdir(folder).catch(() => {});
+const INIT = /^init-(\d+)\.mp4$/;
+const SEGMENT = /^seg-(\d+)\.m4s$/;
+
+const numberIn = (name: string, pattern: RegExp): number => Number(pattern.exec(name)?.[1] ?? Number.NaN);
+
+/** True where the file is there and was written before. Its show may have removed it meanwhile. */
+async function isOlder(path: string, beforeMs: number): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && found.mtimeMs < beforeMs;
 }
 
-/** `beforeMs` says for each show which files may go, by their age; null: none of them. */
-export async function sweepMedia(mediaDir: string, beforeMs: (showId: string) => number | null): Promise<void> {
+/** Removes files older than `beforeMs`; an init segment only where no segment from it up to the next one is left. */
+async function sweepFolder(folder: string, beforeMs: number): Promise<void> {
+  const names = await readdir(folder);
+  const segments: number[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    if (INIT.test(name)) continue;
+    if (await isOlder(path, beforeMs)) await unlink(path);
+    else segments.push(numberIn(name, SEGMENT));
+  }
+  const inits = names.filter((name) => INIT.test(name)).sort((a, b) => numberIn(a, INIT) - numberIn(b, INIT));
+  for (const [i, name] of inits.entries()) {
+    const [from, next] = [numberIn(name, INIT), numberIn(inits[i + 1] ?? '', INIT)];
+    const isNeeded = segments.some((msn) => msn >= from && !(msn >= next));
+    const path = join(folder, name);
+    if (!isNeeded && (await isOlder(path, beforeMs))) await unlink(path);
+  }
+}
+
+/**
+ * `beforeMs` says for each show which files may go, by their age; null: none of them. A show that `isRunning`
+ * keeps its folders, even empty: it writes there once its publisher is back.
+ */
+export async function sweepMedia(
+  mediaDir: string,
+  beforeMs: (showId: string) => number | null,
+  isRunning: (showId: string) => boolean,
+): Promise<void> {
   for (const show of await readdir(mediaDir, { withFileTypes: true })) {
     const before = beforeMs(show.name);
     if (!show.isDirectory() || !show.name.startsWith('shw_') || before === null) continue;
     const folder = join(mediaDir, show.name);
-    for (const rendition of await readdir(folder)) await sweepFolder(join(folder, rendition), before);
-    await rmdir(folder).catch(() => {});
+    const renditions = (await readdir(folder)).map((name) => join(folder, name));
+    for (const rendition of renditions) await sweepFolder(rendition, before);
+    if (isRunning(show.name)) continue;
+    // What is not empty stays.
+    for (const emptied of [...renditions, folder]) await rmdir(emptied).catch(() => {});
   }
 }
 

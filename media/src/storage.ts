@@ -31,8 +31,10 @@ export async function startStorage({ config, log, shows, onChange }: StorageOpti
   async function sweep(): Promise<void> {
     const nowMs = Date.now();
     await removeExpired(archive, nowMs);
-    await sweepMedia(mediaDir, (showId) =>
-      mayGoBefore(shows().get(showId)?.windowSeconds ?? null, FILE_GRACE_S, startedMs, nowMs),
+    await sweepMedia(
+      mediaDir,
+      (showId) => mayGoBefore(shows().get(showId)?.windowSeconds ?? null, FILE_GRACE_S, startedMs, nowMs),
+      (showId) => shows().has(showId),
     );
   }
   const onError = (err: unknown) => log.error({ err }, 'the disk watch failed');

@@ -17,17 +17,36 @@ function file(path: string, ageSeconds: number): string {
   return full;
 }
 
-test('files of earlier runs go by age; an init segment stays while others need it', async () => {
+test('files of earlier runs go by age; an init segment stays while a segment needs it', async () => {
   const old = file('shw_a/source/seg-1.m4s', 500);
-  const leftover = file('shw_a/source/part-2.0.m4s.tmp', 500);
-  const fresh = file('shw_a/source/seg-9.m4s', 5);
-  const init = file('shw_a/source/init-1.mp4', 5000);
+  const leftovers = [file('shw_a/source/part-2.0.m4s.tmp', 500), file('shw_a/source/init-2.mp4.tmp', 500)];
+  const unneeded = [file('shw_a/source/init-1.mp4', 5000), file('shw_a/source/init-4.mp4', 5000)];
+  const fresh = file('shw_a/source/seg-19.m4s', 5);
+  const inits = [file('shw_a/source/init-10.mp4', 5000), file('shw_a/source/init-20.mp4', 5)];
   const gone = [file('shw_b/source/seg-1.m4s', 500), file('shw_b/source/init-1.mp4', 500)];
   const foreign = file('other/keep.txt', 9999);
   const running = file('shw_c/source/seg-1.m4s', 500);
-  await sweepMedia(folder, (showId) => (showId === 'shw_c' ? null : Date.now() - 100_000));
-  expect([old, leftover, ...gone, join(folder, 'shw_b')].filter(existsSync)).toEqual([]);
-  expect([fresh, init, foreign, running].every(existsSync)).toBe(true);
+  const beforeMs = (showId: string) => (showId === 'shw_c' ? null : Date.now() - 100_000);
+  await sweepMedia(folder, beforeMs, () => false);
+  expect([old, ...leftovers, ...unneeded, ...gone, join(folder, 'shw_b')].filter(existsSync)).toEqual([]);
+  expect([fresh, ...inits, foreign, running].every(existsSync)).toBe(true);
+});
+
+test('a show that waits for its publisher keeps its folders, empty as they are: what comes next is written there', async () => {
+  const old = [file('shw_d/source/seg-1.m4s', 500), file('shw_d/source/init-1.mp4', 500)];
+  await sweepMedia(
+    folder,
+    () => Date.now() - 100_000,
+    (showId) => showId === 'shw_d',
+  );
+  expect(old.filter(existsSync)).toEqual([]);
+  expect(existsSync(join(folder, 'shw_d/source'))).toBe(true);
+  await sweepMedia(
+    folder,
+    () => Date.now() - 100_000,
+    () => false,
+  );
+  expect(existsSync(join(folder, 'shw_d'))).toBe(false);
 });
 
 test.each([

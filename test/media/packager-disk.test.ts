@@ -1,5 +1,5 @@
 /** What is listed, for how long, and what happens where the disk does not take it. */
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -177,6 +177,18 @@ test('a file that left the list stays for those who still have the old list', as
   expect(existsSync(dropped)).toBe(true);
   rendition.sweep(Date.now() + 61_000);
   await expect.poll(() => existsSync(dropped)).toBe(false);
+});
+
+test('the init segment of an earlier run goes with the last segment that needs it, the running one stays', async () => {
+  const { rendition, directory } = await packWith({ options: { windowSeconds: () => 18 } }, loop(1), loop(1), loop(3));
+  const inits = () => readdirSync(directory).filter((name) => name.startsWith('init-'));
+  const needed = new Set(rendition.segments.map(({ initFile }) => initFile));
+  expect(needed.size).toBe(1);
+  rendition.sweep(Date.now() + 55_000);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(inits().length).toBe(3);
+  rendition.sweep(Date.now() + 61_000);
+  await expect.poll(inits).toEqual([...needed]);
 });
 
 test('whatever the lengths, the list covers its window and no segment more; outdated ones go', () => {

@@ -240,8 +240,17 @@ export class Rendition {
   #trim(): boolean {
     const dropped = this.#list.trim(this.#options.windowSeconds(), Date.now());
     for (const { bytes, boundary } of dropped) if (bytes > 0) this.#doom(fileNames.segment(boundary.msn));
+    this.#doomInits(dropped);
     this.#list.dropOldParts(KEPT_PART_SEGMENTS);
     return dropped.length > 0;
+  }
+
+  /** Init segments follow each other: one that the oldest listed segment does not need, nobody needs any more. */
+  #doomInits(dropped: readonly Segment[]): void {
+    const needed = this.segments[0]?.initFile;
+    if (needed === undefined) return;
+    const files = new Set(dropped.map(({ initFile }) => initFile));
+    for (const file of files) if (file !== '' && file !== needed) this.#doom(file);
   }
 
   #newSegment(boundary: Boundary, state: Segment['state']): Segment {
