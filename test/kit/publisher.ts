@@ -11,21 +11,27 @@ export type ClipOptions = {
   keyframeSeconds?: number;
   profile?: 'baseline' | 'main' | 'high';
   sampleRate?: 44_100 | 48_000;
+  /** Of the picture, a second. */
+  kilobits?: number;
 };
 
 /** Encodes (once a machine) ten seconds of test picture and tone, H.264 and AAC, and returns its path. */
 export function clip(options: ClipOptions = {}): string {
   const { width = 640, height = 360, fps = 30, keyframeSeconds = 1, profile = 'high', sampleRate = 48_000 } = options;
+  const { kilobits = 1000 } = options;
   const folder = join(tmpdir(), 'stagedoor-clips');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${width}x${height}-${fps}-${keyframeSeconds}-${profile}-${sampleRate}.flv`);
+  const file = join(
+    folder,
+    `${width}x${height}-${fps}-${keyframeSeconds}-${profile}-${sampleRate}${kilobits === 1000 ? '' : `-${kilobits}k`}.flv`,
+  );
   if (existsSync(file)) return file;
   const made = `${file}.${process.pid}.flv`;
   const gop = String(fps * keyframeSeconds);
   // biome-ignore format: an argv reads best as pairs
   execFileSync('ffmpeg', ['-v', 'error', '-y',
     '-f', 'lavfi', '-i', `testsrc2=s=${width}x${height}:r=${fps}`, '-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${sampleRate}`,
-    '-t', '10', '-c:v', 'libx264', '-profile:v', profile, '-preset', 'veryfast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-b:v', '1000k',
+    '-t', '10', '-c:v', 'libx264', '-profile:v', profile, '-preset', 'veryfast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-b:v', `${kilobits}k`,
     '-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-c:a', 'aac', '-b:a', '96k', '-f', 'flv', made]);
   renameSync(made, file);
   return file;

@@ -33,6 +33,11 @@ export function watch(rig: Rig, show: WantedShow) {
       );
       return [...found].map(([, size, fps, codec, name]) => `${name} ${size} ${fps} ${codec?.slice(0, 7)}`);
     },
+    /** What is promised of each variant that a new player is offered, bits a second. */
+    async promises(): Promise<Map<string, number>> {
+      const found = (await (await at('master')).text()).matchAll(/BANDWIDTH=(\d+),.*\n(\w+)/g);
+      return new Map([...found].map(([, bits, name]) => [name ?? '', Number(bits)]));
+    },
     async health() {
       const headers = { authorization: `Bearer ${rig.secrets.mediaSecret}` };
       const response = await fetch(`${rig.base}/control/shows/${show.showId}/health?since=0`, { headers });
@@ -57,6 +62,9 @@ function fileOf(rig: Rig, uri: string | null): Buffer {
   const path = new URL(uri ?? '', 'http://media').pathname;
   return readFileSync(join(rig.mediaDir, path.slice('/media/'.length)));
 }
+
+/** A segment's rate, bits a second. */
+export const bitsOf = (rig: Rig, { uri, duration }: Segment): number => (fileOf(rig, uri).length * 8) / duration;
 
 /** The segments as one file that plays by itself. */
 function asFile(rig: Rig, segments: readonly Segment[]): string {

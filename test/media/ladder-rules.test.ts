@@ -41,7 +41,7 @@ const isEven = (value: number) => value % 2 === 0;
 test('a landscape and a portrait phone get the same rungs, turned', () => {
   const sizes = (width: number, height: number) =>
     rungsBelow(AUTO_SHORT_SIDES, { width, height }).map((short) => {
-      const { frame } = planRung(short, { width, height }, source(width, height), 8);
+      const { frame } = planRung(short, { width, height }, source(width, height), null, 8);
       return `${frame.width}x${frame.height}`;
     });
   expect(sizes(1920, 1080)).toEqual(['640x360', '854x480', '1280x720']);
@@ -88,14 +88,14 @@ test('pixels that are not square are shown at their true shape', () => {
 
 test('small rungs of 60 pictures a second get 30 or so, large ones all; 30 and unknown stay', () => {
   const shape = { width: 1920, height: 1080 };
-  const every = (short: number, fps: number | null) => planRung(short, shape, source(1920, 1080, fps), 8).every;
+  const every = (short: number, fps: number | null) => planRung(short, shape, source(1920, 1080, fps), null, 8).every;
   expect([24, 25, 30, null].map((fps) => every(360, fps))).toEqual([1, 1, 1, 1]);
   expect([50, 60, 120].map((fps) => every(480, fps))).toEqual([2, 2, 4]);
   expect([50, 60, 120].map((fps) => every(720, fps))).toEqual([1, 1, 2]);
 });
 
 test('a command line holds nothing that a user sent, and reads nothing but the pipe', () => {
-  const plan = planRung(360, { width: 1920, height: 1080 }, source(1080, 1920, 60), 8);
+  const plan = planRung(360, { width: 1920, height: 1080 }, source(1080, 1920, 60), null, 8);
   const argv = transcodeArguments(plan, 1033);
   for (const word of argv) expect(word).toMatch(/^[\w:.,=()'*+-]+$/);
   expect(argv[argv.indexOf('-protocol_whitelist') + 1]).toBe('pipe');

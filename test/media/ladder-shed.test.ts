@@ -8,7 +8,9 @@ import { createPipeline } from '../../media/src/shows/pipeline.ts';
 import { createBudget } from '../../media/src/transcoder/budget.ts';
 import { createLadder } from '../../media/src/transcoder/ladder.ts';
 import type { Machine, Member } from '../../media/src/transcoder/machine.ts';
-import { type ClipName, clipPackets } from '../kit/clips.ts';
+import { promisedBits } from '../../media/src/transcoder/rules.ts';
+import type { MediaPacket } from '../../media/src/types.ts';
+import { clipPackets } from '../kit/clips.ts';
 import { newId, until } from './rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stagedoor-ladder-'));
@@ -21,6 +23,7 @@ const PACE = 2;
 function show() {
   const showId = newId('shw');
   const members = new Set<Member>();
+  const warnings: string[] = [];
   const rendition = (name: string) =>
     new Rendition({
       ...{ showId, name, mediaDir: folder, addressSecret: 'secret' },
@@ -42,7 +45,14 @@ function show() {
   const source = rendition('source');
   const shape = { width: 320, height: 180 };
   const ladder = createLadder({
-    ...{ machine, rendition, partMs: 200, pidDir: folder, log: { warn() {} }, showId },
+    ...{
+      machine,
+      rendition,
+      partMs: 200,
+      pidDir: folder,
+      log: { warn: (_data: object, message: string) => void warnings.push(message) },
+      showId,
+    },
     shape: () => shape,
     keepShape() {},
   });
@@ -61,18 +71,18 @@ function show() {
     onUnsupported() {},
   });
   const member = () => [...members][0] as Member;
-  return { source, ladder, pipeline, member, id: `${showId}/144p` };
+  return { source, ladder, pipeline, member, warnings, id: `${showId}/144p` };
 }
 
 /** Sends a clip's first seconds in paced time, and waits until the rendition has what the source has. */
 async function play(
   { source, ladder, pipeline }: ReturnType<typeof show>,
-  clip: ClipName,
+  packets: readonly MediaPacket[],
   seconds: number,
   at: (streamMs: number) => void,
 ): Promise<Rendition> {
   const began = performance.now();
-  for (const packet of clipPackets(clip).filter(({ timestampMs }) => timestampMs < seconds * 1000)) {
+  for (const packet of packets.filter(({ timestampMs }) => timestampMs < seconds * 1000)) {
     const dueMs = packet.timestampMs / PACE - (performance.now() - began);
     if (dueMs > 5) await new Promise((resolve) => setTimeout(resolve, dueMs));
     pipeline.packet(packet);
@@ -93,12 +103,12 @@ async function play(
 const listed = ({ segments }: Rendition) => segments.map(({ boundary, state }) => `${boundary.msn} ${state}`);
 
 test.concurrent('B-frames: each segment is there and as long as that of the source', async () => {
-  const rung = await play(show(), 'bFrames', 9, () => {});
+  const rung = await play(show(), clipPackets('bFrames'), 9, () => {});
   expect(listed(rung)).toEqual(['0 whole', '1 whole', '2 whole', '3 whole', '4 whole']);
 });
 
 test.concurrent('an encoder without keyframes: the rendition is cut where the source is', async () => {
-  const rung = await play(show(), 'longGop', 14, () => {});
+  const rung = await play(show(), clipPackets('longGop'), 14, () => {});
   expect(listed(rung)).toEqual(['0 whole', '1 whole', '2 whole']);
 });
 
@@ -108,7 +118,7 @@ test.concurrent("a rendition that is given up and comes back: each segment is wh
   const states: string[] = [];
   const note = () => states.push(`${ladder.report()[0]?.state} ${ladder.offered().length}`);
   // In the middle of the second segment it goes, in the middle of the fourth it may come back.
-  const rung = await play(made, 'plain', 9, (streamMs) => {
+  const rung = await play(made, clipPackets('plain'), 9, (streamMs) => {
     if (streamMs > 3000 && states.length === 0) {
       note();
       member().shed(id);
@@ -121,3 +131,27 @@ test.concurrent("a rendition that is given up and comes back: each segment is wh
   expect(states).toEqual(['on 1', 'shed 0', 'starting 1']);
   expect(listed(rung)).toEqual(['0 whole', '1 gap', '2 gap', '3 whole', '4 whole']);
 });
+
+/** What an encoder sends ahead that will send this much, as much of it as media reads. */
+function announcing(kilobits: number): MediaPacket {
+  const number = Buffer.alloc(8);
+  number.writeDoubleBE(kilobits);
+  return { kind: 'data', timestampMs: 0, payload: Buffer.concat([Buffer.from('\0\x0dvideodatarate\0'), number]) };
+}
+
+test.concurrent('an encoder that sends twice what it announced: its rendition gets more, and no segment is missing', async () => {
+  const clip = clipPackets('plain').filter(({ kind }) => kind !== 'data');
+  const thrice = [0, 9000, 18_000].flatMap((laterMs) =>
+    clip.map((packet) => ({ ...packet, timestampMs: packet.timestampMs + laterMs })),
+  );
+  const promises = new Set<number>();
+  const made = show();
+  const rung = await play(made, [announcing(210), ...thrice], 27, () => {
+    const promised = made.ladder.renditions[0]?.info?.bandwidth;
+    if (promised) promises.add(promised);
+  });
+  expect([...promises]).toEqual([promisedBits({ bits: 160_000 }), promisedBits({ bits: 200_000 })]);
+  expect(listed(rung).every((line) => line.endsWith(' whole'))).toBe(true);
+  expect(new Set(rung.segments.map(({ initFile }) => initFile)).size).toBe(1);
+  expect(made.warnings).toEqual(['the encoder sends more than it announced']);
+}, 30_000);

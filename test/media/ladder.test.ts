@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WantedShow } from '#contract/media-port.ts';
 import { type ClipOptions, clip, type Publisher, publish } from '../kit/publisher.ts';
-import { complaints, encoders, pictures, playing, watch, wholeSegments } from './ladder-kit.ts';
+import { bitsOf, complaints, encoders, pictures, playing, watch, wholeSegments } from './ladder-kit.ts';
 import { type Rig, type RigOptions, startRig, until } from './rig.ts';
 
 const SPORTS: ClipOptions = { width: 1280, height: 720, keyframeSeconds: 2 };
 /** Its groups have an odd number of pictures, so that every second one is not always the same. */
 const FAST: ClipOptions = { width: 320, height: 180, fps: 60, keyframeSeconds: 2.25 };
 const SMALL: ClipOptions = { width: 640, height: 480, keyframeSeconds: 2 };
+/** Far less than a picture of this size deserves. */
+const POOR: ClipOptions = { width: 1280, height: 720, keyframeSeconds: 2, kilobits: 400 };
 const PORTRAIT: ClipOptions = { width: 360, height: 640, keyframeSeconds: 2 };
 const LANDSCAPE: ClipOptions = { width: 640, height: 360, keyframeSeconds: 2 };
 // Encoded before anybody waits: that would hold the control plane up, too.
 beforeAll(() => {
-  for (const options of [SPORTS, FAST, SMALL, PORTRAIT, LANDSCAPE]) clip(options);
+  for (const options of [SPORTS, FAST, SMALL, POOR, PORTRAIT, LANDSCAPE]) clip(options);
 });
 const stops: (() => Promise<void>)[] = [];
 afterAll(async () => {
@@ -76,6 +78,17 @@ test('two rungs of a 720p source decode silently, picture by picture where the s
     '144p 256x144 30.000 avc1.4d',
   ]);
   expect(await fast.master()).toEqual(['source 320x180 60.000 avc1.64', '144p 256x144 30.000 avc1.4d']);
+});
+
+test('a 720p source of 400 kb/s: 360p promises less, and stays below its promise', async () => {
+  const rig = await rigWith({ ladder: [360] });
+  const { load, promises } = await live(rig, POOR);
+  const segments = await wholeSegments(() => load('360p'), 2);
+  const promised = await promises();
+  const [source = 0, rung = 0] = ['source', '360p'].map((name) => promised.get(name));
+  expect(rung).toBeGreaterThan(0);
+  expect(rung).toBeLessThan(source);
+  for (const one of segments) expect(bitsOf(rig, one)).toBeLessThanOrEqual(rung);
 });
 
 test('a portrait show keeps its frame: for a landscape encoder, and after media was killed', async () => {

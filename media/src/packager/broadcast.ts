@@ -4,6 +4,7 @@
  */
 import type { MediaPacket } from '../types.ts';
 import { readAacConfig } from './aac.ts';
+import { readAnnouncedBits } from './announced.ts';
 import { parseAudioTag, parseVideoTag } from './flv.ts';
 import { AudioClock, judgeTimestamp } from './rules.ts';
 import type { AudioConfig, AudioFrame, Tracks, VideoConfig, VideoFrame } from './samples.ts';
@@ -19,7 +20,8 @@ const MAX_SOUND_LAG_MS = 1000;
 
 /** Receives frames in runs; each run has constant tracks and steady timestamps. */
 export type FrameSink = {
-  begin(tracks: Tracks): void;
+  /** `announcedBits`: the rate of the picture that the encoder announced, bits a second; null: none. */
+  begin(tracks: Tracks, announcedBits: number | null): void;
   video(frame: VideoFrame): void;
   audio(frame: AudioFrame): void;
   /** The run is over; a new one begins with a discontinuity. Returns where it ended; null: nothing was made of it. */
@@ -42,6 +44,7 @@ export class Broadcast {
   #video: VideoConfig | null = null;
   #audio: AudioConfig | null = null;
   #audioClock: AudioClock | null = null;
+  #announcedBits: number | null = null;
   #running = false;
   #pending: MediaPacket[] = [];
   #offsetMs: number | null = null;
@@ -56,8 +59,8 @@ export class Broadcast {
   }
 
   packet(packet: MediaPacket): void {
-    if (packet.kind === 'data') return;
-    if (this.#running) this.#take(packet);
+    if (packet.kind === 'data') this.#announcedBits = readAnnouncedBits(packet.payload) ?? this.#announcedBits;
+    else if (this.#running) this.#take(packet);
     else this.#wait(packet);
   }
 
@@ -94,7 +97,7 @@ export class Broadcast {
     this.#last = { audio: null, video: null };
     this.#firstMs = null;
     this.#audioClock = this.#audio ? new AudioClock(this.#audio.rate, this.#audio.frameSamples) : null;
-    this.#options.sink.begin({ video: this.#video, audio: this.#audio });
+    this.#options.sink.begin({ video: this.#video, audio: this.#audio }, this.#announcedBits);
   }
 
   #end(): number | null {

@@ -37,12 +37,12 @@ export function createPipeline(options: PipelineOptions): { packet(packet: Media
   }
 
   const sink: FrameSink = {
-    begin(tracks: Tracks): void {
+    begin(tracks: Tracks, announcedBits: number | null): void {
       breaks = true;
       const assembler = new Assembler(source, tracks, null);
       const hasVideo = tracks.video !== null;
       leader = new Leader({ assembler, partMs, hasVideo, audio: tracks.audio ?? { rate: 1000 }, nextBoundary });
-      ladder.begin(tracks);
+      ladder.begin(tracks, announcedBits);
       options.onRun(tracks);
     },
     video(frame: VideoFrame): void {

@@ -5,6 +5,7 @@ import { History } from './history.ts';
 import type { Machine, Member } from './machine.ts';
 import { frameOf, planRung, type RungPlan, rungsBelow, type Size, shownSize } from './rules.ts';
 import { Rung, type RungReport } from './rung.ts';
+import { SourceRate } from './source-rate.ts';
 import type { TranscoderOptions } from './transcoder.ts';
 
 /** What a show knows of its ladder. Calls never throw and never make the source wait. */
@@ -15,8 +16,8 @@ export type Ladder = {
   offered(): readonly Rendition[];
   /** How each rendition does that the source is large enough for, falling height; all `off`: there are no cores. */
   report(): readonly RungReport[];
-  /** A run of frames with constant tracks begins. */
-  begin(tracks: Tracks): void;
+  /** A run of frames with constant tracks begins. `announcedBits`: of the picture, bits a second; null: not known. */
+  begin(tracks: Tracks, announcedBits: number | null): void;
   boundary(boundary: Boundary): void;
   video(frame: VideoFrame): void;
   audio(frame: AudioFrame): void;
@@ -42,6 +43,7 @@ export type LadderOptions = {
 class ShowLadder implements Ladder, Member {
   readonly #options: LadderOptions;
   readonly #history = new History();
+  readonly #rate = new SourceRate();
   /** By short side, as far as they were ever granted. */
   readonly #rungs = new Map<number, Rung>();
   /** Those with a source and cores, from below. */
@@ -76,11 +78,12 @@ class ShowLadder implements Ladder, Member {
     return this.#wanted.toReversed().map((short) => this.#rungs.get(short)?.report ?? off(short));
   }
 
-  begin(tracks: Tracks): void {
+  begin(tracks: Tracks, announcedBits: number | null): void {
     const { machine, shape, keepShape } = this.#options;
     this.#tracks = tracks;
     this.#boundary = null;
     this.#history.clear();
+    this.#rate.begin(announcedBits);
     const size = tracks.video && shownSize(tracks.video);
     if (size && !shape()) keepShape(size);
     this.#wanted = size ? rungsBelow(machine.wanted, size) : [];
@@ -96,6 +99,7 @@ class ShowLadder implements Ladder, Member {
   video(frame: VideoFrame): void {
     // Pictures are kept only where somebody may need them again.
     if (this.#running.length > 0) this.#history.add(frame);
+    if (this.#rate.add(frame)) this.#replan();
     for (const rung of this.#running) if (!rung.shed) rung.video(frame);
   }
 
@@ -160,7 +164,17 @@ class ShowLadder implements Ladder, Member {
     const { machine, shape: kept } = this.#options;
     const [short, shape, { video }] = [this.#wanted[place], kept(), this.#tracks];
     if (short === undefined || !shape || !video) return null;
-    return { ...planRung(short, shape, video, machine.cores), shape };
+    return { ...planRung(short, shape, video, this.#rate.bits, machine.cores), shape };
+  }
+
+  /** The encoder sends more than it announced, so the renditions may have more, too. */
+  #replan(): void {
+    const { log, showId } = this.#options;
+    log.warn({ showId, sourceBits: this.#rate.bits }, 'the encoder sends more than it announced');
+    for (const [place, rung] of this.#running.entries()) {
+      const plan = this.#plan(place);
+      if (plan) rung.replan(plan);
+    }
   }
 
   #rung(short: number, shape: Size): Rung {

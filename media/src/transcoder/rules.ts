@@ -19,6 +19,11 @@ const BITS_EXPONENT = 0.85;
 /** Twice as many pictures need this much more, since each differs less from the one before. */
 const FAST_BITS = 1.5;
 const BITS_STEP = 50_000;
+/** A rendition gets at most this share of the source's rate, however little smaller it is … */
+const MOST_SHARE = 0.8;
+/** … and at least this, where its source has hardly more, bits a second. */
+export const LEAST_BITS = 100_000;
+const SHARE_STEP = 10_000;
 /** x264 with a buffer of one second gave 2-s segments up to 1.14 times the rate, on noise. */
 const PEAK = 1.2;
 /** The sound that is muxed in comes from the encoder; few send more, bits a second. */
@@ -93,20 +98,36 @@ function bitsFor(frame: Size, fps: number): number {
   return Math.ceil((bits * (fps > 1.5 * SLOW_FPS ? FAST_BITS : 1)) / BITS_STEP) * BITS_STEP;
 }
 
-/** Plans the rendition with this short side, in the shape that the show began with. `cores`: the machine's. */
-export function planRung(short: number, shape: Size, video: VideoConfig, cores: number): RungPlan {
+/** A source that makes do with less than a rendition of its size would get leaves that much less to its renditions. */
+function shareOf(source: Size, sourceFps: number, sourceBits: number, wanted: number): number {
+  const share = Math.min(wanted * (sourceBits / bitsFor(source, sourceFps)), sourceBits * MOST_SHARE);
+  return Math.min(wanted, Math.max(LEAST_BITS, Math.floor(share / SHARE_STEP) * SHARE_STEP));
+}
+
+/**
+ * Plans the rendition with this short side, in the shape that the show began with. `sourceBits`: the source's
+ * rate, bits a second, null where it is not known; `cores`: the machine's.
+ */
+export function planRung(
+  short: number,
+  shape: Size,
+  video: VideoConfig,
+  sourceBits: number | null,
+  cores: number,
+): RungPlan {
   const frame = frameOf(shape, short);
   const sourceFps = video.fps;
   const every = Math.max(1, Math.round((sourceFps ?? ASSUMED_FPS) / (short <= SLOW_UP_TO ? SLOW_FPS : FAST_FPS)));
   const fps = likelyFps({ sourceFps, every });
   const sourceRate = video.width * video.height * (sourceFps ?? ASSUMED_FPS);
+  const bits = bitsFor(frame, fps);
   return {
     name: `${short}p`,
     frame,
     inner: fitInto(frame, shownSize(video)),
     every,
     sourceFps,
-    bits: bitsFor(frame, fps),
+    bits: sourceBits === null ? bits : shareOf(video, sourceFps ?? ASSUMED_FPS, sourceBits, bits),
     profile: short <= MAIN_UP_TO ? 'main' : 'high',
     threads: Math.min(cores, short <= MAIN_UP_TO ? 1 : short <= 720 ? 2 : 4),
     cost: sourceRate * CORES_PER_SOURCE_PIXEL + frame.width * frame.height * fps * CORES_PER_PIXEL,

@@ -72,6 +72,13 @@ export class Rung {
     this.#start();
   }
 
+  /** Goes on with another rate, from the same picture on. */
+  replan(plan: RungPlan): void {
+    if (!this.#run || plan.bits === this.#run.plan.bits) return;
+    this.#run = { ...this.#run, plan };
+    if (!this.#shed) this.#transcoder.replan(plan);
+  }
+
   /** `endMs`: where the run ends on the show's timeline, null where nothing was made of it. */
   finish(endMs: number | null): void {
     this.#transcoder.finish();

@@ -14,6 +14,8 @@ import { SpeedMeter } from './speed.ts';
 export type Transcoder = {
   /** Begins a run of pictures, which the history will hold too. */
   begin(plan: RungPlan, tracks: Tracks): void;
+  /** Goes on by another plan of the same size and rate of pictures; none is lost. */
+  replan(plan: RungPlan): void;
   /** The history has this picture already. */
   video(frame: VideoFrame): void;
   finish(): void;
@@ -55,7 +57,7 @@ function tagHead(key: boolean, packetType: 0 | 1, compositionMs: number): Buffer
 /** One run: a plan, tracks, and the encoders that follow each other on them. */
 class Run {
   readonly #options: TranscoderOptions;
-  readonly #plan: RungPlan;
+  #plan: RungPlan;
   readonly #tracks: Tracks;
   readonly meter: SpeedMeter;
   #encoder: Encoder | null = null;
@@ -83,6 +85,14 @@ class Run {
     if (this.#lagMs() > MAX_LAG_MS && this.#encoder) this.#fallBack();
     if (this.#encoder) this.#feed(frame);
     else if (performance.now() >= this.#notBefore) this.#start(video);
+  }
+
+  /** The next encoder, which takes up where this one is, works by `plan`. */
+  replan(plan: RungPlan): void {
+    this.#plan = plan;
+    // Before a bit of it is there.
+    if (this.#output) this.#options.follower.promise(promisedBits(plan));
+    this.stop();
   }
 
   stop(): void {
@@ -183,6 +193,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
       run?.stop();
       run = new Run(options, plan, tracks, meter);
     },
+    replan: (plan) => run?.replan(plan),
     video: (frame) => run?.video(frame),
     finish() {
       run?.stop();
