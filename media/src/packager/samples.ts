@@ -45,6 +45,6 @@ export type Boundary = {
   readonly breaks: boolean;
   readonly startMs: number;
   readonly ptsMs: number;
-  /** Unix milliseconds at which the first frame arrived. */
+  /** Unix milliseconds at which the first frame arrived; within a run it follows the durations (shows/clock.ts). */
   readonly dateMs: number;
 };
