@@ -40,6 +40,8 @@ const partTexts = new WeakMap<Segment, { readonly count: number; readonly text: 
 
 function partText(segment: Segment): string {
   const { parts } = segment;
+  // What is given up loses those that were listed.
+  if (parts.length === 0) return '';
   const known = partTexts.get(segment) ?? { count: 0, text: '' };
   if (known.count === parts.length) return known.text;
   const fresh = parts.slice(known.count).map(partLine);
