@@ -1,16 +1,18 @@
 /** The media process: RTMP in, HLS files and playlists out. Composition only. */
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '#config/index.ts';
 import { cookieNames } from '#contract/grant.ts';
-import { createControlClient } from './control/client.ts';
+import { type ControlClient, createControlClient } from './control/client.ts';
 import { createMetrics } from './control/metrics.ts';
 import { createControlRoutes } from './control/routes.ts';
-import { startSync } from './control/sync.ts';
-import { type IngestRefusal, startIngest } from './ingest/index.ts';
+import { type Sync, startSync } from './control/sync.ts';
+import { type Ingest, startIngest } from './ingest/index.ts';
 import { createLog, type Log } from './log.ts';
 import { createGrantReader } from './playlists/gate.ts';
 import { createPlaylistServer } from './playlists/http.ts';
+import type { ShowEnvironment } from './shows/environment.ts';
 import { createRegistry } from './shows/registry.ts';
 import { startStorage } from './storage.ts';
 import { createThumbnails } from './thumbnails/thumbnails.ts';
@@ -23,92 +25,150 @@ const OBSERVE_EVERY_MS = 1000;
 /** Everything has to be closed by then, milliseconds. */
 const STOP_WITHIN_MS = 2500;
 
-async function start(config: Config, log: Log) {
+/** What the parts of media tell each other of; they are made one after the other, and call nothing before all are there. */
+type Events = {
+  /** Something that the control plane is told of has changed. */
+  readonly changed: () => void;
+  readonly refused: Sync['refused'];
+  /** A publisher was cut for a newer one with its key. */
+  readonly tookOver: () => void;
+};
+type Registry = ReturnType<typeof createRegistry>;
+type Metrics = ReturnType<typeof createMetrics>;
+type Control = ReturnType<typeof watchControl>;
+type ShowParts = Pick<ShowEnvironment, 'createLadder' | 'thumbnails'> & {
+  readonly storage: Awaited<ReturnType<typeof startStorage>>;
+  readonly client: ControlClient;
+};
+
+/** Knows whether the control plane answers, and says once when that changes. */
+function watchControl(log: Log) {
+  let away = false;
+  return {
+    isAway: () => away,
+    fault: (fault: object) => log[away ? 'debug' : 'warn'](fault, 'the control plane did not answer'),
+    result(ok: boolean): void {
+      if (ok === away)
+        log.info({ controlAway: !ok }, ok ? 'the control plane answers again' : 'the control plane is away');
+      away = !ok;
+    },
+  };
+}
+
+function createShows(config: Config, log: Log, events: Events, { storage, client, ...parts }: ShowParts): Registry {
+  const { disk, createRecorder } = storage;
+  return createRegistry({
+    timelineDir: join(config.varDir, 'timeline'),
+    client,
+    mayStart: () => !disk.isShort(),
+    refused: events.refused,
+    tookOver: events.tookOver,
+    environment: {
+      ...parts,
+      mediaDir: config.mediaDir,
+      addressSecret: config.secrets.addressSecret,
+      partMs: config.partMilliseconds,
+      windowSeconds: disk.windowSeconds,
+      onFileError: disk.failed,
+      createRecorder,
+      onChange: events.changed,
+      onUnsupported: ({ keyHash, address }, { channelId }) =>
+        events.refused({ channelId, keyHashPrefix: keyHash.slice(0, 8), reason: 'publish.unsupported_codec', address }),
+      log,
+    },
+  });
+}
+
+function startReports(client: ControlClient, control: Control, registry: Registry, metrics: Metrics): Sync {
+  return startSync({
+    client,
+    shows: registry.shows,
+    onRevocations: registry.setRevocations,
+    onRefusal: (reason) => metrics.refused(reason),
+    onResult(ok) {
+      if (!ok) metrics.syncFailed();
+      control.result(ok);
+    },
+  });
+}
+
+type Served = { registry: Registry; metrics: Metrics; control: Control; isDiskShort: () => boolean };
+
+async function servePlaylists(config: Config, log: Log, events: Events, served: Served): Promise<Server> {
+  const { registry, metrics, control, isDiskShort } = served;
+  const { secrets } = config;
+  const server = createPlaylistServer({
+    shows: registry.shows,
+    revocations: registry.revocations,
+    readGrant: createGrantReader(secrets.grantSecret),
+    grantCookie: cookieNames(config.installId, config.secure).grant,
+    mediaDir: config.mediaDir,
+    partMs: config.partMilliseconds,
+    lowLatencyViewers: config.lowLatencyViewers,
+    control: createControlRoutes({
+      secret: secrets.mediaSecret,
+      wake: events.changed,
+      metrics: metrics.text,
+      report: (showId, sinceMs) => registry.shows.get(showId)?.doctor.report(sinceMs, Date.now()) ?? null,
+      health: () => ({
+        ok: true,
+        shows: registry.shows.size,
+        controlAway: control.isAway(),
+        diskShort: isDiskShort(),
+      }),
+    }),
+    onError: (err) => log.error({ err }, 'a request failed'),
+  });
+  server.listen(config.mediaPort, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function listenForEncoders({ rtmpPort }: Config, log: Log, { refused }: Events, registry: Registry): Promise<Ingest> {
+  return startIngest({
+    port: rtmpPort,
+    host: '0.0.0.0',
+    authorize: registry.authorize,
+    log,
+    onRefusal: ({ keyHash, reason, address }) =>
+      refused({
+        channelId: null,
+        keyHashPrefix: keyHash?.slice(0, 8) ?? null,
+        reason,
+        address: address.slice(0, 64),
+      }),
+  });
+}
+
+/** Starts media; what it returns stops it again. */
+async function start(config: Config, log: Log): Promise<() => Promise<void>> {
   const { secrets, mediaDir, varDir } = config;
   const pidDir = join(varDir, 'run');
   const reaped = reapProcesses(pidDir);
   if (reaped > 0) log.warn({ reaped }, 'encoders of an earlier run were ended');
-  const storage = await startStorage({ config, log, shows: () => registry.shows, onChange: () => sync.soon() });
+  const events: Events = {
+    changed: () => sync.soon(),
+    refused: (refusal) => sync.refused(refusal),
+    tookOver: () => metrics.tookOver(),
+  };
+  const storage = await startStorage({ config, log, shows: () => registry.shows, onChange: events.changed });
   const { disk } = storage;
   const machine = startMachine(config);
   const thumbnails = createThumbnails({
     ...{ mediaDir, pidDir, addressSecret: secrets.addressSecret, periodSeconds: config.thumbnailSeconds },
     onError: (showId, err) => log.warn({ showId, err }, 'a picture was not written'),
   });
-  let controlAway = false;
-  const client = createControlClient({
-    ports: config.apiPorts,
-    secret: secrets.mediaSecret,
-    onFault: (fault) => log[controlAway ? 'debug' : 'warn'](fault, 'the control plane did not answer'),
-  });
-  const registry = createRegistry({
-    timelineDir: join(varDir, 'timeline'),
-    client,
-    mayStart: () => !disk.isShort(),
-    refused: (refusal) => sync.refused(refusal),
-    tookOver: () => metrics.tookOver(),
-    environment: {
-      mediaDir,
-      addressSecret: secrets.addressSecret,
-      partMs: config.partMilliseconds,
-      windowSeconds: disk.windowSeconds,
-      onFileError: disk.failed,
-      createRecorder: storage.createRecorder,
-      thumbnails,
-      createLadder: (show) => createLadder({ ...show, machine, pidDir, log }),
-      onChange: () => sync.soon(),
-      onUnsupported: ({ keyHash, address }, { channelId }) =>
-        sync.refused({ channelId, keyHashPrefix: keyHash.slice(0, 8), reason: 'publish.unsupported_codec', address }),
-      log,
-    },
+  const control = watchControl(log);
+  const client = createControlClient({ ports: config.apiPorts, secret: secrets.mediaSecret, onFault: control.fault });
+  const registry = createShows(config, log, events, {
+    ...{ storage, client, thumbnails },
+    createLadder: (show) => createLadder({ ...show, machine, pidDir, log }),
   });
   await storage.clearUp();
   const metrics = createMetrics(() => registry.shows);
-  const sync = startSync({
-    client,
-    shows: registry.shows,
-    onRevocations: registry.setRevocations,
-    onRefusal: (reason) => metrics.refused(reason),
-    onResult: (ok) => {
-      if (!ok) metrics.syncFailed();
-      if (ok === controlAway)
-        log.info({ controlAway: !ok }, ok ? 'the control plane answers again' : 'the control plane is away');
-      controlAway = !ok;
-    },
-  });
-  const server = createPlaylistServer({
-    shows: registry.shows,
-    revocations: registry.revocations,
-    readGrant: createGrantReader(secrets.grantSecret),
-    grantCookie: cookieNames(config.installId, config.secure).grant,
-    mediaDir,
-    partMs: config.partMilliseconds,
-    lowLatencyViewers: config.lowLatencyViewers,
-    control: createControlRoutes({
-      secret: secrets.mediaSecret,
-      wake: () => sync.soon(),
-      metrics: metrics.text,
-      report: (showId, sinceMs) => registry.shows.get(showId)?.doctor.report(sinceMs, Date.now()) ?? null,
-      health: () => ({ ok: true, shows: registry.shows.size, controlAway, diskShort: disk.isShort() }),
-    }),
-    onError: (err) => log.error({ err }, 'a request failed'),
-  });
-  server.listen(config.mediaPort, '127.0.0.1');
-  await once(server, 'listening');
-  const onRefusal = ({ keyHash, reason, address }: IngestRefusal) =>
-    sync.refused({
-      channelId: null,
-      keyHashPrefix: keyHash?.slice(0, 8) ?? null,
-      reason,
-      address: address.slice(0, 64),
-    });
-  const ingest = await startIngest({
-    port: config.rtmpPort,
-    host: '0.0.0.0',
-    authorize: registry.authorize,
-    log,
-    onRefusal,
-  });
+  const sync = startReports(client, control, registry, metrics);
+  const server = await servePlaylists(config, log, events, { registry, metrics, control, isDiskShort: disk.isShort });
+  const ingest = await listenForEncoders(config, log, events, registry);
   const sweeper = setInterval(() => registry.sweep(Date.now()), SWEEP_EVERY_MS);
   const observer = setInterval(registry.observe, OBSERVE_EVERY_MS);
   log.info({ rtmpPort: ingest.port, mediaPort: config.mediaPort }, 'media listens');
