@@ -103,7 +103,7 @@ export function productApps(config: Config): ServiceApp[] {
   return [
     nodeApp(config, 'media', 'media/src/main.ts', 256, {
       youngMb: 4,
-      oldMb: 64,
+      oldMb: 40,
       // One heap for all threads: buffers are made in one and freed in another, and their own heaps never shrink.
       env: { MALLOC_ARENA_MAX: '1' },
     }),

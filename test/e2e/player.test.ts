@@ -18,6 +18,9 @@ const MOST_MISSING_SECONDS = 0.5;
 /** A lost keyframe costs two seconds. More is the player's own jump to live, after a busy machine made it late. */
 const OWN_JUMP_SECONDS = 2.9;
 
+/** Longer than the player looks before it jumps. */
+const QUIET_MS = 7000;
+
 let install: Install;
 let browser: Browser;
 let encoder: LiveEncoder;
@@ -34,12 +37,32 @@ beforeAll(async () => {
   ({ page, faults } = device);
   const [made] = await install.json<{ code: string }[]>(['code', 'create', '--channel', 'demo', '--count', '1']);
   await openAndWatch(page, install.url, 'demo', made?.code ?? '');
+  await settled();
 });
 afterAll(async () => {
   await browser?.close();
   encoder?.stop();
   await install?.stop();
 });
+
+/** Waits until the player has come as near to live as it wants: its own jumps there are no missing pictures. */
+async function settled() {
+  await page.evaluate(() => {
+    const seeks = { lastMs: performance.now() };
+    Object.assign(window, { seenSeeks: seeks });
+    document.querySelector('video')?.addEventListener('seeking', () => {
+      seeks.lastMs = performance.now();
+    });
+  });
+  await page.waitForFunction(
+    (quietMs) => {
+      const { seenSeeks } = window as unknown as { seenSeeks: { lastMs: number } };
+      return performance.now() - seenSeeks.lastMs > quietMs;
+    },
+    QUIET_MS,
+    { timeout: 60_000 },
+  );
+}
 
 /** Follows the pictures' own times: what is missing between two that are shown, seconds. */
 async function watchSteps() {
