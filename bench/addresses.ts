@@ -61,6 +61,7 @@ function benchConfig(varDir: string, httpPort: number): Config {
       addressSecret: secret(),
       codeLookupKey: secret(),
       codeSealKey: secret(),
+      ledgerKey: secret(),
       mediaSecret: secret(),
       adminApiKey: secret(),
     },

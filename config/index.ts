@@ -74,7 +74,8 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
-export const Secrets = z.strictObject({
+/** As with settings, keys of other versions are ignored. */
+export const Secrets = z.object({
   /** mysql:// URLs. `app` may not change tables or append-only rows; `owner` migrates. */
   databaseUrl: z.string(),
   databaseMigrationUrl: z.string(),
@@ -86,6 +87,8 @@ export const Secrets = z.strictObject({
   codeLookupKey: Secret,
   /** Seals codes for reminders (AES-256-GCM); 32 bytes, hex. */
   codeSealKey: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Authenticates the ledger's entries (HMAC). Without it they cannot be proved: it belongs in every backup. */
+  ledgerKey: Secret,
   mediaSecret: Secret,
   adminApiKey: Secret,
 });

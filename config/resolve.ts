@@ -128,6 +128,7 @@ export function resolveSecrets(given: Variables, kept: Secrets | null, settings:
     addressSecret: kept?.addressSecret ?? secret(),
     codeLookupKey: kept?.codeLookupKey ?? secret(),
     codeSealKey: kept?.codeSealKey ?? randomBytes(32).toString('hex'),
+    ledgerKey: kept?.ledgerKey ?? secret(),
     mediaSecret: kept?.mediaSecret ?? secret(),
     adminApiKey: given.ADMIN_API_KEY ?? kept?.adminApiKey ?? secret(),
   };

@@ -38,6 +38,10 @@ export const ERRORS = {
   'grant.required': [401, 'A valid access code is needed to watch.'],
   'grant.expired': [403, 'Your time to watch is over.'],
   'grant.revoked': [403, 'Your access has been withdrawn.'],
+  'request.idempotency_key': [400, 'Send a header Idempotency-Key of 8 to 64 letters, digits, dashes or underscores.'],
+  'wallet.insufficient_funds': [409, 'There are not enough tokens in the wallet.'],
+  'wallet.key_reused': [409, 'This Idempotency-Key was used for another request.'],
+  'wallet.limit_reached': [409, 'This is more than the limit that you set yourself.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -22,4 +22,9 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   code_device: NO_DELETE,
   code_usage: APPEND_ONLY,
   audit_event: APPEND_ONLY,
+  ledger_account: NO_DELETE,
+  ledger_transfer: APPEND_ONLY,
+  ledger_entry: APPEND_ONLY,
+  notice: NO_DELETE,
+  notice_delivery: NO_DELETE,
 };

@@ -150,6 +150,7 @@ export async function startStack(): Promise<TestStack> {
       addressSecret: secret(),
       codeLookupKey: secret(),
       codeSealKey: secret(),
+      ledgerKey: secret(),
       mediaSecret: secret(),
       adminApiKey: secret(),
     },

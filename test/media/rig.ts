@@ -125,6 +125,7 @@ export async function startRig(options: RigOptions = {}, preload?: string) {
     addressSecret: secret(),
     codeLookupKey: secret(),
     codeSealKey: randomBytes(32).toString('hex'),
+    ledgerKey: secret(),
     mediaSecret: secret(),
     adminApiKey: secret(),
   };

@@ -20,7 +20,9 @@ export function base32(bytes: Uint8Array): string {
 }
 
 /** A new public id: its prefix and 128 random bits, e.g. `shw_…`. */
-export const newId = (prefix: 'chn' | 'shw' | 'key' | 'cod'): string => `${prefix}_${base32(randomBytes(16))}`;
+export const newId = (
+  prefix: 'chn' | 'shw' | 'key' | 'cod' | 'usr' | 'trf' | 'chk' | 'tkt' | 'sub' | 'pot' | 'tip' | 'ntc',
+): string => `${prefix}_${base32(randomBytes(16))}`;
 
 export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
