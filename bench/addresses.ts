@@ -50,6 +50,8 @@ function benchConfig(varDir: string, httpPort: number): Config {
     thumbnailSeconds: 0,
     lowLatencyViewers: 1000,
     diskFloorPercent: 0,
+    standinPort: null,
+    stripe: { mode: 'standin', apiBase: 'http://127.0.0.1:1', standinInPublic: false },
     varDir,
     secure: false,
     secrets: {
@@ -63,6 +65,9 @@ function benchConfig(varDir: string, httpPort: number): Config {
       codeSealKey: secret(),
       ledgerKey: secret(),
       mediaSecret: secret(),
+      stripeSecretKey: `sk_test_standin${secret()}`,
+      stripeWebhookSecret: `whsec_${secret()}`,
+      standinSecret: secret(),
       adminApiKey: secret(),
     },
   };

@@ -67,6 +67,20 @@ const Variables = z.object({
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'], 'must be trace, debug, info, warn or error')
     .optional(),
+  /** `standin` goes back from Stripe to its stand-in. */
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(
+      /^(standin|(sk|rk)_(live|test)_[A-Za-z0-9_]{8,240})$/,
+      'must be a secret key of Stripe, like sk_live_… (or the word standin)',
+    )
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/=_-]{16,240}$/, "must be the signing secret of Stripe's webhook, like whsec_…")
+    .optional(),
+  /** `yes`: the stand-in may run behind a public https address, where visitors could take it for Stripe. */
+  STAGEDOOR_STRIPE_STANDIN: z.enum(['yes', 'no'], 'must be yes or no').optional(),
   ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
 });
 export type Variables = z.infer<typeof Variables>;
@@ -78,6 +92,11 @@ export function parseVariables(raw: Readonly<Record<string, string | undefined>>
   if (parsed.success) {
     if (parsed.data.DATABASE_MIGRATION_URL && !parsed.data.DATABASE_URL)
       throw new ConfigError('DATABASE_MIGRATION_URL needs DATABASE_URL beside it.');
+    const { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: webhook } = parsed.data;
+    if ((key !== undefined && key !== 'standin') !== (webhook !== undefined))
+      throw new ConfigError(
+        'STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together: set both, or neither for the stand-in.',
+      );
     return parsed.data;
   }
   const issue = parsed.error.issues[0];

@@ -46,6 +46,17 @@ export const Settings = z.object({
   mariadbPort: Port.nullable(),
   redisPort: Port.nullable(),
   redisPrefix: z.string(),
+  /** The stand-in for Stripe; null where keys of Stripe were given. */
+  standinPort: Port.nullable().default(null),
+  /** Who takes the money. The default is never used: set-up writes it, and reads files of before it existed. */
+  stripe: z
+    .object({
+      mode: z.enum(['live', 'standin']),
+      apiBase: z.url(),
+      /** The operator allowed the stand-in behind a public https address. */
+      standinInPublic: z.boolean().default(false),
+    })
+    .default({ mode: 'standin', apiBase: 'http://127.0.0.1:0', standinInPublic: false }),
   /** Directory of init, segment and part files. */
   mediaDir: z.string(),
   /** Addresses and keys of set-up's demo channel are printed only on such an install. */
@@ -90,9 +101,17 @@ export const Secrets = z.object({
   /** Authenticates the ledger's entries (HMAC). Without it they cannot be proved: it belongs in every backup. */
   ledgerKey: Secret,
   mediaSecret: Secret,
+  /** Begins with `STANDIN_KEY_PREFIX` where it was made for the stand-in. */
+  stripeSecretKey: z.string().min(16),
+  stripeWebhookSecret: z.string().min(16),
+  /** Opens the control address of the stand-in. */
+  standinSecret: Secret,
   adminApiKey: Secret,
 });
 export type Secrets = z.infer<typeof Secrets>;
+
+/** Tells a key that set-up made for the stand-in from every key of Stripe. */
+export const STANDIN_KEY_PREFIX = 'sk_test_standin';
 
 export type Config = Settings & {
   readonly varDir: string;

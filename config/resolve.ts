@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ladderOf, type Variables } from './environment.ts';
-import type { Secrets, Settings } from './index.ts';
+import { ConfigError, type Secrets, type Settings, STANDIN_KEY_PREFIX } from './index.ts';
 
 /** What resolving needs from outside: where things are, and how to find a free loopback port. */
 export type Place = {
@@ -43,6 +43,42 @@ function publicUrlOf(given: Variables, kept: Settings | null, httpPort: number):
   return wasDefault ? localUrl(httpPort) : kept.publicUrl;
 }
 
+const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+type Standing = Pick<Settings, 'stripe'> | null;
+
+function choiceOf(given: Variables, kept: Standing) {
+  const key = given.STRIPE_SECRET_KEY;
+  const allowed = given.STAGEDOOR_STRIPE_STANDIN;
+  const live = key ? key !== 'standin' : kept?.stripe?.mode === 'live';
+  return { live, standinInPublic: allowed ? allowed === 'yes' : (kept?.stripe?.standinInPublic ?? false) };
+}
+
+/** Why this public address may not be had with the stand-in for Stripe, in one sentence; null where it may. */
+export function standinRefusal(given: Variables, kept: Standing, publicUrl: string): string | null {
+  const { live, standinInPublic } = choiceOf(given, kept);
+  const { protocol, hostname } = new URL(publicUrl);
+  if (live || standinInPublic || protocol !== 'https:' || LOCAL_HOSTS.has(hostname)) return null;
+  return `${publicUrl} is a public address, and without STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET buyers there would meet a stand-in that moves no money: set both, or STAGEDOOR_STRIPE_STANDIN=yes if that is what you want.`;
+}
+
+/** Stripe once its keys were given, until told otherwise: losing a variable must not make sales cost nothing. */
+async function stripeOf(given: Variables, kept: Settings | null, publicUrl: string, place: Place) {
+  const { live, standinInPublic } = choiceOf(given, kept);
+  if (live)
+    return {
+      standinPort: null,
+      stripe: { mode: 'live' as const, apiBase: 'https://api.stripe.com', standinInPublic },
+    };
+  const refusal = standinRefusal(given, kept, publicUrl);
+  if (refusal) throw new ConfigError(refusal);
+  const standinPort = await place.loopbackPort(kept?.standinPort ?? undefined);
+  return {
+    standinPort,
+    stripe: { mode: 'standin' as const, apiBase: `http://127.0.0.1:${standinPort}`, standinInPublic },
+  };
+}
+
 async function portsOf(count: number, kept: readonly number[], place: Place): Promise<number[]> {
   const ports: number[] = [];
   for (let index = 0; index < count; index++) ports.push(await place.loopbackPort(kept[index]));
@@ -56,18 +92,20 @@ export async function resolveSettings(given: Variables, kept: Settings | null, p
   const installId = kept?.installId ?? newInstallId();
   const ownDatabase = given.DATABASE_URL === undefined && (kept === null || kept.mariadbPort !== null);
   const ownRedis = given.REDIS_URL === undefined && (kept === null || kept.redisPort !== null);
+  const publicUrl = publicUrlOf(given, kept, httpPort);
   return {
     installId,
     appDir: place.appDir,
     user: place.user,
     httpPort,
     rtmpPort: given.STAGEDOOR_RTMP_PORT ?? kept?.rtmpPort ?? DEFAULT_RTMP_PORT,
-    publicUrl: publicUrlOf(given, kept, httpPort),
+    publicUrl,
     apiPorts: await portsOf(instances, kept?.apiPorts ?? [], place),
     mediaPort: await place.loopbackPort(kept?.mediaPort),
     mariadbPort: ownDatabase ? await place.loopbackPort(kept?.mariadbPort ?? undefined) : null,
     redisPort: ownRedis ? await place.loopbackPort(kept?.redisPort ?? undefined) : null,
     redisPrefix: `sd:${installId}:`,
+    ...(await stripeOf(given, kept, publicUrl, place)),
     mediaDir: join(place.varDir, 'media'),
     logLevel: given.LOG_LEVEL ?? kept?.logLevel ?? 'info',
     graceSeconds: given.STAGEDOOR_GRACE_SECONDS ?? kept?.graceSeconds ?? 120,
@@ -118,6 +156,24 @@ function redisUrlOf(given: Variables, kept: Secrets | null, port: number | null)
   return `redis://:${secret()}@127.0.0.1:${port}/0`;
 }
 
+type StripeSecrets = Pick<Secrets, 'stripeSecretKey' | 'stripeWebhookSecret'>;
+
+function stripeSecretsOf(given: Variables, kept: Secrets | null, mode: Settings['stripe']['mode']): StripeSecrets {
+  const { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: webhook } = given;
+  if (key && webhook) return { stripeSecretKey: key, stripeWebhookSecret: webhook };
+  const keptMode = kept?.stripeSecretKey?.startsWith(STANDIN_KEY_PREFIX) ? 'standin' : 'live';
+  if (kept?.stripeSecretKey && keptMode === mode)
+    return { stripeSecretKey: kept.stripeSecretKey, stripeWebhookSecret: kept.stripeWebhookSecret };
+  if (mode === 'live')
+    throw new ConfigError(
+      "The keys of Stripe are not in this install's secrets: set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET once more.",
+    );
+  return {
+    stripeSecretKey: `${STANDIN_KEY_PREFIX}${randomBytes(24).toString('hex')}`,
+    stripeWebhookSecret: `whsec_${randomBytes(24).toString('hex')}`,
+  };
+}
+
 /** Secrets of this run: made once from 256 random bits each, then kept. */
 export function resolveSecrets(given: Variables, kept: Secrets | null, settings: Settings): Secrets {
   return {
@@ -130,6 +186,8 @@ export function resolveSecrets(given: Variables, kept: Secrets | null, settings:
     codeSealKey: kept?.codeSealKey ?? randomBytes(32).toString('hex'),
     ledgerKey: kept?.ledgerKey ?? secret(),
     mediaSecret: kept?.mediaSecret ?? secret(),
+    ...stripeSecretsOf(given, kept, settings.stripe.mode),
+    standinSecret: kept?.standinSecret ?? secret(),
     adminApiKey: given.ADMIN_API_KEY ?? kept?.adminApiKey ?? secret(),
   };
 }

@@ -8,7 +8,7 @@ import { CHECKOUT } from './setup/place.ts';
 import { runMain, sayOnTerminal } from './setup/say.ts';
 
 /** Tests choose their own folder, ports and databases; what is set for a real install must not reach them. */
-const KEPT_FROM_TESTS = /^(STAGEDOOR_|DATABASE_|REDIS_URL$|ADMIN_API_KEY$|LOG_LEVEL$|NODE_ENV$)/;
+const KEPT_FROM_TESTS = /^(STAGEDOOR_|STRIPE_|DATABASE_|REDIS_URL$|ADMIN_API_KEY$|LOG_LEVEL$|NODE_ENV$)/;
 
 function vitest(args: readonly string[]): Promise<number> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !KEPT_FROM_TESTS.test(key)));

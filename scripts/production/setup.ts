@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import { join, resolve } from 'node:path';
 import { type Config, loadConfig, type Settings, type Tls } from '#config/index.ts';
 import { readVariables } from '../../config/environment.ts';
+import { standinRefusal } from '../../config/resolve.ts';
 import { install } from '../setup/install.ts';
 import { bringPackages } from '../setup/packages.ts';
 import { CHECKOUT } from '../setup/place.ts';
@@ -51,7 +52,7 @@ function settingsOf(config: Config): Settings {
 }
 
 /** What stands in `.env` wins at each start, so it must not say the opposite. */
-function refuseContradictions(domain: string, options: SetupOptions): void {
+function refuseContradictions(config: Config, domain: string, options: SetupOptions): void {
   const given = readVariables(join(CHECKOUT, '.env'));
   const contradicting = [
     given.STAGEDOOR_HTTP_PORT !== undefined && given.STAGEDOOR_HTTP_PORT !== options.httpPort && 'STAGEDOOR_HTTP_PORT',
@@ -63,6 +64,8 @@ function refuseContradictions(domain: string, options: SetupOptions): void {
     throw new SetupError(
       `Remove ${contradicting.join(' and ')} from .env and the environment: it would undo this at the next start.`,
     );
+  const refusal = standinRefusal(given, config, publicUrlOf(domain, options.httpsPort));
+  if (refusal) throw new SetupError(refusal);
 }
 
 /** Starts (or restarts) the install by the code of `npm start`. */
@@ -203,8 +206,8 @@ async function switchTo(config: Config, domain: string, options: SetupOptions, s
 export async function setUpDomain(varDir: string, domain: string, options: SetupOptions, say: Say): Promise<SetupDone> {
   needRoot('"stagedoor setup"');
   if (!DOMAIN.test(domain)) throw new SetupError(`"${domain}" is not a domain name like live.example.org.`);
-  refuseContradictions(domain, options);
   const config = loadConfig(varDir);
+  refuseContradictions(config, domain, options);
   const pointsTo = await addressesOf(domain, options.dnsServer);
   const checks = await look(config, domain, options, pointsTo);
   judge(checks, options.yes, say);

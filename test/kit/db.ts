@@ -139,6 +139,8 @@ export async function startStack(): Promise<TestStack> {
     thumbnailSeconds: 0,
     lowLatencyViewers: 1000,
     diskFloorPercent: 10,
+    standinPort: null,
+    stripe: { mode: 'standin', apiBase: 'http://127.0.0.1:1', standinInPublic: false },
     varDir: folder,
     secure: false,
     secrets: {
@@ -152,6 +154,9 @@ export async function startStack(): Promise<TestStack> {
       codeSealKey: secret(),
       ledgerKey: secret(),
       mediaSecret: secret(),
+      stripeSecretKey: `sk_test_standin${secret()}`,
+      stripeWebhookSecret: `whsec_${secret()}`,
+      standinSecret: secret(),
       adminApiKey: secret(),
     },
   };

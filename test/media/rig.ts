@@ -127,6 +127,9 @@ export async function startRig(options: RigOptions = {}, preload?: string) {
     codeSealKey: randomBytes(32).toString('hex'),
     ledgerKey: secret(),
     mediaSecret: secret(),
+    stripeSecretKey: `sk_test_standin${secret()}`,
+    stripeWebhookSecret: `whsec_${secret()}`,
+    standinSecret: secret(),
     adminApiKey: secret(),
   };
   const [apiPort, mediaPort, rtmpPort] = [await freePort(), await freePort(), await freePort()];

@@ -70,7 +70,7 @@ beforeAll(async () => {
   // Only for the commands: certbot and Node trust the test's authority.
   process.env['REQUESTS_CA_BUNDLE'] = pebble.caFile;
   process.env['NODE_EXTRA_CA_CERTS'] = pebble.caFile;
-  install = await startInstall({ name: 'domain' });
+  install = await startInstall({ name: 'domain', env: { STAGEDOOR_STRIPE_STANDIN: 'yes' } });
 });
 
 afterAll(async () => {
