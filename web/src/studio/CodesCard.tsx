@@ -4,12 +4,12 @@ import type { AccessCodeView, createCodes, listCodes, revokeCode } from '#contra
 import type { ReplyOf } from '#contract/endpoint.ts';
 import { call } from '../api/http.ts';
 import { Button } from '../ui/Button.tsx';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import { Confirm } from './Dialog.tsx';
 import { NewCodes } from './NewCodes.tsx';
-import { Problem } from './Problem.tsx';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
-import { useTask } from './use-task.ts';
 import { dayTime } from './words.ts';
 
 type Made = ReplyOf<typeof createCodes>;

@@ -1,26 +1,11 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
+import { copyText } from '../ui/copy.ts';
 import { CheckIcon, CopyIcon } from '../ui/icons.tsx';
 import classes from './studio.module.css';
 
 const SAID_FOR_MS = 2000;
-
-async function copy(text: string): Promise<boolean> {
-  // Without HTTPS browsers offer no clipboard; the old way still works there.
-  if (navigator.clipboard)
-    return navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    );
-  const area = document.createElement('textarea');
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  const done = document.execCommand('copy');
-  area.remove();
-  return done;
-}
 
 /** Copies a text and says so. */
 export function CopyButton({ text, children }: { text: string; children?: string }) {
@@ -32,7 +17,7 @@ export function CopyButton({ text, children }: { text: string; children?: string
     return () => clearTimeout(timer);
   }, [done]);
   return (
-    <Button small className={classes['copy']} onClick={async () => setDone(await copy(text))}>
+    <Button small className={classes['copy']} onClick={async () => setDone(await copyText(text))}>
       {done ? <CheckIcon /> : <CopyIcon />}
       <span aria-live="polite">{done ? t('copied') : (children ?? t('copy'))}</span>
     </Button>

@@ -1,31 +1,9 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
-import dialogs from './dialog.module.css';
-import { Problem } from './Problem.tsx';
-import classes from './studio.module.css';
-import { useTask } from './use-task.ts';
-
-type DialogProps = { title: string; onClose: () => void; children: ReactNode };
-
-/** The browser's own modal dialog: focus, Escape and the background are its business. */
-export function Dialog({ title, onClose, children }: DialogProps) {
-  const box = useRef<HTMLDialogElement>(null);
-  const heading = useId();
-  useEffect(() => {
-    const dialog = box.current;
-    dialog?.showModal();
-    return () => dialog?.close();
-  }, []);
-  return (
-    <dialog ref={box} className={dialogs['dialog']} aria-labelledby={heading} onCancel={onClose}>
-      <h2 id={heading} className={classes['heading']}>
-        {title}
-      </h2>
-      {children}
-    </dialog>
-  );
-}
+import { Dialog } from '../ui/Dialog.tsx';
+import dialogs from '../ui/dialog.module.css';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 
 type ConfirmProps = { title: string; text: string; yes: string; onYes: () => Promise<unknown>; onClose: () => void };
 

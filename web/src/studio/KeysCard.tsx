@@ -3,12 +3,12 @@ import { useTranslation } from 'react-i18next';
 import type { createKey, revokeKey, rotateKey } from '#contract/keys.ts';
 import { call } from '../api/http.ts';
 import { Button } from '../ui/Button.tsx';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import { Confirm } from './Dialog.tsx';
-import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
-import { useTask } from './use-task.ts';
 import { dayTime } from './words.ts';
 
 type Key = Overview['keys'][number];

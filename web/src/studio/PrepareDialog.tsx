@@ -3,12 +3,12 @@ import { useTranslation } from 'react-i18next';
 import type { startSession } from '#contract/live-sessions.ts';
 import { call } from '../api/http.ts';
 import { Button } from '../ui/Button.tsx';
-import { Dialog } from './Dialog.tsx';
-import dialogs from './dialog.module.css';
-import { Problem } from './Problem.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
+import dialogs from '../ui/dialog.module.css';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import type { NewKey } from './SetupCard.tsx';
 import classes from './studio.module.css';
-import { useTask } from './use-task.ts';
 
 type Props = { channel: string; onClose: () => void; onPrepared: (key: NewKey) => void };
 

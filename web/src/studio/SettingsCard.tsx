@@ -3,11 +3,11 @@ import { useTranslation } from 'react-i18next';
 import type { editChannel } from '#contract/channels.ts';
 import { call } from '../api/http.ts';
 import { Button } from '../ui/Button.tsx';
-import { Problem } from './Problem.tsx';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import { ShowSettings } from './ShowSettings.tsx';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
-import { useTask } from './use-task.ts';
 
 type Channel = Overview['channel'];
 

@@ -1,10 +1,10 @@
 import type { FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { signIn } from '../api/session.ts';
 import { Button } from '../ui/Button.tsx';
-import { Problem } from './Problem.tsx';
-import { signIn } from './session.ts';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import classes from './studio.module.css';
-import { useTask } from './use-task.ts';
 
 /** E-mail and password. */
 export function SignIn({ onDone }: { onDone: () => Promise<void> }) {

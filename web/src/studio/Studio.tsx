@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/http.ts';
+import { signOut } from '../api/session.ts';
 import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Mark } from '../ui/Mark.tsx';
 import { Board } from './Board.tsx';
 import { SignIn } from './SignIn.tsx';
-import { type Me, signOut, whoAmI } from './session.ts';
+import { type Me, whoAmI } from './session.ts';
 import classes from './studio.module.css';
 
 type Session = { state: 'loading' } | { state: 'out' } | { state: 'in'; me: Me } | { state: 'failed'; error: unknown };

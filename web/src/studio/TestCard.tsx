@@ -1,16 +1,16 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import { EncoderFields } from './EncoderFields.tsx';
 import type { Health } from './health/follow-health.ts';
 import { type Verdict, verdictOf } from './health/verdict.ts';
 import { order } from './order.ts';
 import { Preview } from './Preview.tsx';
-import { Problem } from './Problem.tsx';
 import type { NewKey } from './SetupCard.tsx';
 import shown from './show.module.css';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
-import { useTask } from './use-task.ts';
 
 type Test = NonNullable<Overview['show']>;
 type Props = {

@@ -111,3 +111,41 @@ export const NoSignalIcon = () => (
     <path d="M7.500 12h9" />
   </Icon>
 );
+export const CloseIcon = () => (
+  <Icon>
+    <path d="M6 6l12 12M18 6 6 18" />
+  </Icon>
+);
+export const WalletIcon = () => (
+  <Icon>
+    <rect x="3" y="6" width="18" height="13" rx="2.500" />
+    <path d="M3 10h18M16 14.500h1.500" />
+  </Icon>
+);
+export const TicketIcon = () => (
+  <Icon>
+    <path d="M3 8.500V6.500h18v2a3.500 3.500 0 0 0 0 7v2H3v-2a3.500 3.500 0 0 0 0-7z" />
+    <path d="M14 7v2m0 2v2m0 2v2" />
+  </Icon>
+);
+export const KeyIcon = () => (
+  <Icon>
+    <circle cx="8" cy="14" r="4.500" />
+    <path d="m11.500 11 8-7.500M16 6.500l3 3" />
+  </Icon>
+);
+export const StarIcon = () => (
+  <Icon>
+    <path d="m12 3.500 2.600 5.400 5.900.8-4.300 4.100 1 5.900-5.200-2.800-5.200 2.800 1-5.900-4.300-4.100 5.900-.8z" />
+  </Icon>
+);
+export const BellIcon = () => (
+  <Icon>
+    <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15zM10 20.500h4" />
+  </Icon>
+);
+export const HeartIcon = () => (
+  <Icon>
+    <path d="M12 20S3.500 14.800 3.500 9A4.500 4.500 0 0 1 12 7a4.500 4.500 0 0 1 8.500 2c0 5.800-8.500 11-8.500 11z" />
+  </Icon>
+);

@@ -1,4 +1,4 @@
-import classes from './studio.module.css';
+import classes from './form.module.css';
 
 /** Why something did not work, said at once to everybody; nothing while there is nothing to say. */
 export function Problem({ text }: { text: string }) {
