@@ -1,0 +1,107 @@
+/**
+ * The caller's own account. Sign-up, sign-in, verification and reset are better-auth's routes under `/api/auth`:
+ *
+ * - `POST /sign-up/email` `SignUp` answers 200 whether or not the address is known, and opens no session:
+ *   `POST /sign-in/email` follows with the same password. Where the address was known, its owner gets a mail instead.
+ * - `POST /send-verification-email {email, callbackURL?}` sends the link again.
+ * - `GET /verify-email?token=…&callbackURL=…` is where the mail leads; it goes on to `ACCOUNT_PAGES.verified`.
+ * - `POST /request-password-reset {email}` sends a link to `ACCOUNT_PAGES.reset`, with the token behind `#token=`.
+ * - `POST /reset-password {newPassword, token}` sets the password and ends every session.
+ */
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { UserId } from './ids.ts';
+import { Language } from './notices.ts';
+
+/** Pages that mails lead to. */
+export const ACCOUNT_PAGES = {
+  /** After the address was verified; with `?error=TOKEN_EXPIRED` or `INVALID_TOKEN` where it was not. */
+  verified: '/account?verified=1',
+  /** `#token=…` follows. */
+  reset: '/account/reset',
+  notices: '/account/notices',
+} as const;
+
+/** What `POST /api/auth/sign-up/email` takes. */
+export const SignUp = z.object({
+  email: z.email().max(254),
+  /** 10 to 128 characters. */
+  password: z.string().min(10).max(128),
+  name: z.string().trim().min(1).max(80),
+  language: Language,
+  /** The terms of this server were accepted; the time is kept. */
+  acceptTerms: z.literal(true),
+  /** Needed where `GET /api/shop` says `ageGate`; the time is kept. */
+  confirmAge: z.literal(true).optional(),
+});
+export type SignUp = z.infer<typeof SignUp>;
+
+export const AccountView = z.object({
+  userId: UserId,
+  email: z.string(),
+  emailVerified: z.boolean(),
+  name: z.string(),
+  language: Language,
+  createdAt: z.iso.datetime(),
+  termsAcceptedAt: z.iso.datetime().nullable(),
+  ageConfirmedAt: z.iso.datetime().nullable(),
+  unreadNotices: z.number().int().nonnegative(),
+});
+export type AccountView = z.infer<typeof AccountView>;
+
+export const myAccount = {
+  method: 'get',
+  path: '/api/account',
+  summary: "The caller's own account.",
+  caller: 'session',
+  reply: AccountView,
+} as const satisfies Endpoint;
+
+export const setLanguage = {
+  method: 'post',
+  path: '/api/account/language',
+  summary: 'The language in which the caller is written to.',
+  caller: 'session',
+  body: z.strictObject({ language: Language }),
+  reply: AccountView,
+} as const satisfies Endpoint;
+
+export const setDisplayName = {
+  method: 'post',
+  path: '/api/account/name',
+  summary: 'The name that others see.',
+  caller: 'session',
+  body: z.strictObject({ name: z.string().trim().min(1).max(80) }),
+  reply: AccountView,
+} as const satisfies Endpoint;
+
+export const confirmConsent = {
+  method: 'post',
+  path: '/api/account/consent',
+  summary: 'Accepts the terms, and confirms the age where it is asked for. The first time counts and is kept.',
+  caller: 'session',
+  body: z.strictObject({ acceptTerms: z.literal(true), confirmAge: z.literal(true).optional() }),
+  reply: AccountView,
+} as const satisfies Endpoint;
+
+export const exportAccount = {
+  method: 'get',
+  path: '/api/account/export',
+  summary: 'Everything that this server keeps about the caller, as JSON.',
+  caller: 'session',
+  reply: z.object({
+    exportedAt: z.iso.datetime(),
+    account: AccountView,
+    /** Tables of rows: sessions, notices, wallet transfers, codes bought, … */
+    data: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
+  }),
+} as const satisfies Endpoint;
+
+export const eraseAccount = {
+  method: 'post',
+  path: '/api/account/erase',
+  summary: 'Erases name, address and sign-in for good. Bookings are kept without a name, as the law asks.',
+  caller: 'session',
+  body: z.strictObject({ password: z.string().min(1).max(128) }),
+  reply: z.object({ erased: z.literal(true) }),
+} as const satisfies Endpoint;
