@@ -8,6 +8,7 @@ import { registerDataCommands } from './data-commands.ts';
 import { doctorText, examine } from './doctor.ts';
 import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
+import { registerReceiptCommands } from './receipt-commands.ts';
 import { registerRecordingCommands } from './recording-commands.ts';
 import { registerShowCommands } from './show-commands.ts';
 import { readStatus, statusText } from './status.ts';
@@ -85,6 +86,7 @@ function buildProgram(): Command {
   registerChannelCommands(program, context);
   registerShowCommands(program, context);
   registerRecordingCommands(program, context);
+  registerReceiptCommands(program, context);
   registerProductionCommands(program, context);
   inheritSettings(program);
   return program;

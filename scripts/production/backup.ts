@@ -1,4 +1,4 @@
-/** `stagedoor backup`: database, secrets, settings and the shows' timelines in one verified file. */
+/** `stagedoor backup`: database, secrets, settings, timelines, the ledger's seal and receipt keys in one verified file. */
 import { chmodSync, existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -25,13 +25,14 @@ async function collect(config: Config, folder: string): Promise<void> {
   await dumpDatabase(config.secrets.databaseMigrationUrl, join(folder, 'database.sql'));
   for (const name of ['settings.json', 'secrets.json']) await cp(join(config.varDir, name), join(folder, name));
   // After the dump: numbers that were reserved meanwhile are then in it, and numbers never go back.
-  const timeline = join(config.varDir, 'timeline');
-  if (existsSync(timeline))
+  for (const name of ['timeline', 'ledger']) {
+    if (!existsSync(join(config.varDir, name))) continue;
     // A file that is being replaced has a temporary name beginning with a dot or ending in .tmp.
-    await cp(timeline, join(folder, 'timeline'), {
+    await cp(join(config.varDir, name), join(folder, name), {
       recursive: true,
       filter: (path) => !basename(path).startsWith('.') && !path.endsWith('.tmp'),
     });
+  }
 }
 
 /** Makes a backup of a running install and reads it back. Never overwrites a file. */

@@ -52,16 +52,16 @@ async function restoreFiles(config: Config, folder: string, stamp: string): Prom
     Secrets.parse(await read(ourSecrets)),
     Secrets.parse(await read(join(folder, 'secrets.json'))),
   );
-  await restoreTimeline(config, join(folder, 'timeline'), stamp);
+  for (const name of ['timeline', 'ledger']) await restoreFolder(config, folder, name, stamp);
   writeWhole(ourSecrets, `${JSON.stringify(secrets, null, 2)}\n`, PRIVATE);
   writeWhole(ourSettings, `${JSON.stringify(settings, null, 2)}\n`, READABLE);
 }
 
-async function restoreTimeline(config: Config, saved: string, stamp: string): Promise<void> {
-  const timeline = join(config.varDir, 'timeline');
-  if (existsSync(timeline)) await rename(timeline, `${timeline}.before-${stamp}`);
-  if (!existsSync(saved)) return;
-  await cp(saved, timeline, { recursive: true });
+/** What was there is kept beside it under another name. */
+async function restoreFolder(config: Config, backup: string, name: string, stamp: string): Promise<void> {
+  const [ours, saved] = [join(config.varDir, name), join(backup, name)];
+  if (existsSync(ours)) await rename(ours, `${ours}.before-${stamp}`);
+  if (existsSync(saved)) await cp(saved, ours, { recursive: true });
 }
 
 /** Loads the dump, or puts back what was there and says so. */
