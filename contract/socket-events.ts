@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import { ShowId, Slug } from './ids.ts';
 import { ShowState } from './live-sessions.ts';
+import { NoticeView } from './notices.ts';
+import type { TipEvent } from './tips.ts';
 
 const RoomRequest = z.strictObject({ channel: Slug });
 type RoomRequest = z.infer<typeof RoomRequest>;
@@ -23,19 +25,34 @@ const ShowViewersEvent = z.strictObject({
 });
 type ShowViewersEvent = z.infer<typeof ShowViewersEvent>;
 
+/** Something new for the reader whose room it is. May come twice: the id says so. */
+export const NoticeNewEvent = z.strictObject({ notice: NoticeView, unread: z.number().int().nonnegative() });
+export type NoticeNewEvent = z.infer<typeof NoticeNewEvent>;
+
+const MeRequest = z.strictObject({});
+type MeRequest = z.infer<typeof MeRequest>;
+
 export type Ack = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
 /** Events from a client, each with what it may send in a while. */
 export const CLIENT_EVENTS = {
   'room:join': { schema: RoomRequest, budget: 20, seconds: 10 },
   'room:leave': { schema: RoomRequest, budget: 20, seconds: 10 },
+  /** Listens to one's own notices; for who is signed in. */
+  'me:join': { schema: MeRequest, budget: 10, seconds: 10 },
 } as const;
 
 export type ClientEvents = {
   'room:join': (request: RoomRequest, ack: (reply: Ack) => void) => void;
   'room:leave': (request: RoomRequest, ack: (reply: Ack) => void) => void;
+  'me:join': (request: MeRequest, ack: (reply: Ack) => void) => void;
 };
 export type ServerEvents = {
   'show:state': (event: ShowStateEvent) => void;
   'show:viewers': (event: ShowViewersEvent) => void;
+  /** To the channel's room, after the booking. A page that was away asks `/api/tips/recent`. */
+  'tip:new': (event: TipEvent) => void;
+  /** The same under the channel's name, for pages that hear several. */
+  [tip: `tip:new:${string}`]: (event: TipEvent) => void;
+  'notice:new': (event: NoticeNewEvent) => void;
 };

@@ -7,6 +7,7 @@ import { accessRoutes } from './access/routes.ts';
 import { openAuth } from './accounts/auth.ts';
 import { channelRoutes } from './channels/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { noticeEvents } from './notifications/socket.ts';
 import { buildApp } from './platform/app.ts';
 import { openDb } from './platform/db.ts';
 import { mountEndpoints } from './platform/http.ts';
@@ -100,7 +101,8 @@ export async function serveApi(
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  serveSockets(sockets, server, { config, metrics, log, handlers: showEvents(platform, auth.authenticate) });
+  const handlers = { ...showEvents(platform, auth.authenticate), ...noticeEvents(auth.authenticate) };
+  serveSockets(sockets, server, { config, metrics, log, handlers });
   const port = await listen(server, options.port);
   const stop = async () => {
     // Closing the sockets first lets pages reconnect to the other process at once.

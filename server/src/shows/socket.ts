@@ -15,7 +15,7 @@ const ROOMS_A_SOCKET = 10;
 export const showEvents = (
   { db }: Pick<Platform, 'db'>,
   authenticate: (request: IncomingMessage) => Promise<Caller>,
-): EventHandlers => ({
+): Pick<EventHandlers, 'room:join' | 'room:leave'> => ({
   async 'room:join'(socket, { channel }) {
     const { slug, ownerId } = await channelBySlug(db, channel);
     const oldest = [...socket.rooms].filter((room) => room.startsWith(roomOf('')));
