@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { Slug } from './ids.ts';
-import { ShowState } from './live-sessions.ts';
+import { Audience, ShowState } from './live-sessions.ts';
 
 const SlugParams = z.object({ slug: Slug });
 
@@ -22,6 +22,8 @@ export const ChannelSettings = z.object({
   recordShows: z.boolean(),
   /** Pages that anybody can see show a live picture of the show. */
   publicThumbnail: z.boolean(),
+  /** Who may watch a show unless it says otherwise. A ticket has the price of its show, so it is none of them. */
+  audience: Audience,
 });
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
 
@@ -60,6 +62,7 @@ export const editChannel = {
     windowSeconds: z.number().int().min(12).max(14_400).nullable().optional(),
     recordShows: z.boolean().optional(),
     publicThumbnail: z.boolean().optional(),
+    audience: Audience.refine((ways) => !ways.includes('ticket'), 'tickets are sold by show').optional(),
   }),
   reply: ChannelSettings,
 } as const satisfies Endpoint;

@@ -24,6 +24,16 @@ export const ERRORS = {
   'show.not_started': [404, 'The show has not begun yet.'],
   'show.paused': [403, 'The show is paused. It goes on in a moment.'],
   'show.full': [409, 'The show is full. Please try again in a moment.'],
+  'ticket.not_found': [404, 'There is no such ticket.'],
+  'ticket.not_sold': [409, 'This show sells no tickets.'],
+  'ticket.sold_out': [409, 'All tickets for this show are sold.'],
+  'ticket.show_cancelled': [409, 'This show has been cancelled.'],
+  'ticket.show_over': [409, 'This show is over, and there is no replay of it.'],
+  'ticket.own_show': [409, 'This is your own show: you need no ticket for it.'],
+  'ticket.price_changed': [409, 'The price of this ticket has changed. Please look at it again.'],
+  'ticket.kept': [409, 'Only a part of this ticket is left to give back. Refund its booking instead.'],
+  'tip.own_channel': [409, 'You cannot tip yourself.'],
+  'tip.too_fast': [429, 'That is a lot of tips in a short time. Please wait a few seconds and send it again.'],
   'code.not_found': [404, 'There is no such access code.'],
   'code.malformed': [
     400,
@@ -41,6 +51,9 @@ export const ERRORS = {
   'request.idempotency_key': [400, 'Send a header Idempotency-Key of 8 to 64 letters, digits, dashes or underscores.'],
   'wallet.insufficient_funds': [409, 'There are not enough tokens in the wallet.'],
   'wallet.key_reused': [409, 'This Idempotency-Key was used for another request.'],
+  'wallet.transfer_not_found': [404, 'There is no such payment.'],
+  'wallet.not_refundable': [409, 'This kind of booking cannot be taken back.'],
+  'wallet.refund_too_large': [409, 'This is more than what is left of the payment.'],
   'wallet.limit_reached': [409, 'This is more than the limit that you set yourself.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 

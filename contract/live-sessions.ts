@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { Advice, Light } from './health.ts';
 import { ShowId, Slug } from './ids.ts';
+import { Cash, Minor, Tokens } from './money.ts';
 
 export const ShowState = z.enum([
   'scheduled',
@@ -15,6 +16,26 @@ export const ShowState = z.enum([
 ]);
 export type ShowState = z.infer<typeof ShowState>;
 
+/**
+ * How a show may be watched: by everybody, with an access code, with a ticket for it, as a member of its channel.
+ * A show is open to one or several of them.
+ */
+export const Way = z.enum(['everybody', 'code', 'ticket', 'membership']);
+export type Way = z.infer<typeof Way>;
+
+/** What a show is open to. `everybody` and tickets exclude each other: nobody pays for what is free. */
+export const Audience = z
+  .array(Way)
+  .min(1)
+  .max(4)
+  .refine((ways) => new Set(ways).size === ways.length, 'name each once')
+  .refine((ways) => !(ways.includes('everybody') && ways.includes('ticket')), 'a show for everybody sells no tickets');
+export type Audience = z.infer<typeof Audience>;
+
+/** Most that a ticket may cost, tokens. */
+export const TICKET_MAX = 1_000_000;
+const TicketPrice = Tokens.min(1).max(TICKET_MAX);
+
 export const currentSession = {
   method: 'get',
   path: '/api/live-sessions/current',
@@ -27,8 +48,25 @@ export const currentSession = {
     title: z.string().nullable(),
     /** A test stream; only its creator is ever told of one. */
     test: z.boolean(),
-    /** May this device watch? True before a show begins too, where it holds a valid code. */
+    /** May this device watch? True before a show begins too, where it holds a right to it. */
     access: z.boolean(),
+    /** The best right that this visitor has; null without one. */
+    accessBy: z.enum(['owner', ...Way.options]).nullable(),
+    /** How the show (without one: the channel's next) may be watched, what that costs, and what the visitor has. */
+    ways: z.array(
+      z.object({
+        way: Way,
+        has: z.boolean(),
+        /** In `currency`; null where it is not sold for cash. */
+        priceMinor: Minor.nullable(),
+        /** Null where it is not sold for tokens. */
+        priceTokens: Tokens.nullable(),
+      }),
+    ),
+    currency: Cash,
+    /** Of the show; null where it sells no tickets. */
+    ticketPrice: Tokens.nullable(),
+    signedIn: z.boolean(),
     /** Why access ended on this device, where it had some. */
     accessLost: z.enum(['expired', 'revoked', 'taken_over']).nullable(),
     accessUntil: z.iso.datetime().nullable(),
@@ -73,6 +111,12 @@ export const ShowView = z.object({
   peakViewers: z.number().int(),
   /** A test stream: its creator alone sees it, and it never becomes a show. */
   test: z.boolean(),
+  /** Who may watch. */
+  audience: Audience,
+  /** Tokens; null where no tickets are sold. */
+  ticketPrice: Tokens.nullable(),
+  /** Tickets that are valid now. */
+  ticketsSold: z.number().int(),
   /** Address of the newest picture, while the show runs and viewers can be at it. */
   thumbnail: z.string().nullable(),
   /** How the stream does, while an encoder sends; figures: `/api/live-sessions/:id/health`. */
@@ -103,6 +147,8 @@ export const startSession = {
     startsAt: z.iso.datetime().optional(),
     /** A test stream instead of a show: the next encoder goes into it, its creator alone sees it. */
     test: z.boolean().optional(),
+    /** Who may watch; left out: as the channel's setting says. Tickets are sold by `/api/streams/create`. */
+    audience: Audience.refine((ways) => !ways.includes('ticket'), 'plan a private stream to sell tickets').optional(),
   }),
   reply: z.object({
     sessionId: ShowId,
@@ -128,7 +174,9 @@ export const resumeSession = command('/api/live-sessions/resume', 'Ends the inte
 export const goLive = command('/api/live-sessions/go-live', 'Opens a previewed show to its viewers.');
 export const cancelSession = command('/api/live-sessions/cancel', 'Cancels a show that has not begun.');
 
-const streamView = { id: ShowId, type: z.literal('public'), ...ShowView.shape };
+/** `private`: a ticket opens it. */
+const StreamType = z.enum(['public', 'private']);
+const streamView = { id: ShowId, type: StreamType, ...ShowView.shape };
 
 export const createStream = {
   method: 'post',
@@ -139,7 +187,12 @@ export const createStream = {
     ...ShowDetails,
     channel: Slug.optional(),
     startsAt: z.iso.datetime().optional(),
-    type: z.literal('public').default('public'),
+    /** `private`: for ticket holders, and whoever else `audience` names. */
+    type: StreamType.default('public'),
+    /** Tokens. Needed for a private stream, refused for a public one. */
+    ticketPrice: TicketPrice.optional(),
+    /** Left out: as the channel's setting says; of a private stream: ticket holders. */
+    audience: Audience.optional(),
   }),
   reply: z.object(streamView),
 } as const satisfies Endpoint;
@@ -159,6 +212,9 @@ export const listStreams = {
       /** Address of the newest picture, where this device may see one. */
       thumbnail: z.string().nullable(),
       viewers: z.number().int(),
+      audience: Audience,
+      /** Tokens; null where no tickets are sold. */
+      ticketPrice: Tokens.nullable(),
       startsAt: z.iso.datetime().nullable(),
       startedAt: z.iso.datetime().nullable(),
     }),

@@ -85,7 +85,11 @@ test('addresses lead to pages', () => {
 
 test('live ones come first, then the soonest', () => {
   const channel = { slug: 'demo', name: 'Demo' };
-  const base = { id: SHOW, title: null, channel, thumbnail: null, viewers: 0, startedAt: null } as const;
+  const offer: { audience: ('code' | 'ticket')[]; ticketPrice: number | null } = {
+    audience: ['code'],
+    ticketPrice: null,
+  };
+  const base = { id: SHOW, title: null, channel, thumbnail: null, viewers: 0, startedAt: null, ...offer } as const;
   const ordered = orderStreams([
     { ...base, state: 'scheduled', startsAt: '2030-02-01T00:00:00Z' },
     { ...base, state: 'scheduled', startsAt: '2030-01-01T00:00:00Z' },
