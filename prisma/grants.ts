@@ -27,4 +27,13 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   ledger_entry: APPEND_ONLY,
   notice: NO_DELETE,
   notice_delivery: NO_DELETE,
+  checkout: NO_DELETE,
+  payment: NO_DELETE,
+  payment_return: NO_DELETE,
+  subscription: NO_DELETE,
+  stripe_event: APPEND_ONLY,
+  stripe_customer: NO_DELETE,
+  stripe_price: NO_DELETE,
+  stripe_cursor: NO_DELETE,
+  plan_mappings: NO_DELETE,
 };

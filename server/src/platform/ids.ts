@@ -21,7 +21,7 @@ export function base32(bytes: Uint8Array): string {
 
 /** A new public id: its prefix and 128 random bits, e.g. `shw_…`. */
 export const newId = (
-  prefix: 'chn' | 'shw' | 'key' | 'cod' | 'usr' | 'trf' | 'chk' | 'tkt' | 'sub' | 'pot' | 'tip' | 'ntc',
+  prefix: 'chn' | 'shw' | 'key' | 'cod' | 'usr' | 'trf' | 'chk' | 'tkt' | 'sub' | 'pot' | 'tip' | 'ntc' | 'rfd',
 ): string => `${prefix}_${base32(randomBytes(16))}`;
 
 export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
