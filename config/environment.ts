@@ -22,9 +22,36 @@ export const ladderOf = (text: string): 'auto' | number[] =>
   text === 'auto' ? 'auto' : text === 'off' ? [] : text.split(',').map(Number);
 
 const port = whole(1, 65535);
+/** Takes mail out again; an empty variable counts as not given. */
+export const NO_SMTP = 'off';
+const smtpUrl = z
+  .string()
+  .refine(
+    (text) => text === NO_SMTP || (/^smtps?:$/.test(URL.parse(text)?.protocol ?? '') && !!URL.parse(text)?.hostname),
+    'must look like smtps://user:password@mail.example.org:465 (or the word off)',
+  )
+  .optional();
+/** `a@example.org`, or `Stage Door <a@example.org>`. */
+const sender = z
+  .string()
+  .max(200)
+  .regex(
+    /^([^<>"\r\n]{1,80} <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/,
+    'must look like Stage Door <live@example.org>',
+  )
+  .optional();
 const databaseUrl = z
   .url({ protocol: /^(mysql|mariadb)$/, error: 'must look like mysql://user:password@host:3306/database' })
   .optional();
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const Variables = z.object({
   STAGEDOOR_VAR: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
@@ -81,6 +108,35 @@ const Variables = z.object({
     .optional(),
   /** `yes`: the stand-in may run behind a public https address, where visitors could take it for Stripe. */
   STAGEDOOR_STRIPE_STANDIN: z.enum(['yes', 'no'], 'must be yes or no').optional(),
+  STAGEDOOR_CURRENCY: z
+    .string()
+    .regex(/^[a-z]{3}$/, 'must be a currency like eur')
+    .optional(),
+  STAGEDOOR_TOKEN_PACKS: z
+    .string()
+    .regex(/^\d{1,7}:\d{1,9}(,\d{1,7}:\d{1,9}){0,11}$/, 'must be tokens and their price, like 500:549,1000:999')
+    .optional(),
+  STAGEDOOR_TOKEN_PRICE: whole(1, 1_000_000),
+  STAGEDOOR_PLANS: z
+    .string()
+    .regex(
+      /^(off|[a-z0-9-]{1,40}:\d{1,9}:[^,:]{1,60}(,[a-z0-9-]{1,40}:\d{1,9}:[^,:]{1,60}){0,11})$/,
+      'must be plans with price and name, like creator:1900:Creator, or off',
+    )
+    .optional(),
+  /** `off` takes the mail server out again. */
+  SMTP_URL: smtpUrl,
+  STAGEDOOR_SMTP_URL: smtpUrl,
+  MAIL_FROM: sender,
+  SENDGRID_API_KEY: z
+    .string()
+    .regex(/^[!-~]{10,200}$/, 'must be a key of SendGrid, like SG.…')
+    .optional(),
+  SENDGRID_FROM_EMAIL: sender,
+  STAGEDOOR_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be the name of a time zone, like Europe/Bucharest')
+    .optional(),
   ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
 });
 export type Variables = z.infer<typeof Variables>;

@@ -26,6 +26,22 @@ export const Tls = z.strictObject({
 });
 export type Tls = z.infer<typeof Tls>;
 
+const TokenPack = z.object({
+  tokens: z.number().int().min(1).max(1_000_000),
+  priceMinor: z.number().int().min(1).max(100_000_000),
+});
+const DEFAULT_PACKS = [
+  { tokens: 500, priceMinor: 549 },
+  { tokens: 1000, priceMinor: 999 },
+  { tokens: 2500, priceMinor: 2399 },
+];
+const Plan = z.object({
+  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  name: z.string().min(1).max(60),
+  priceMinor: z.number().int().min(1).max(100_000_000),
+});
+const DEFAULT_PLANS = [{ id: 'creator', name: 'Creator', priceMinor: 1900 }];
+
 /** Keys of other versions are ignored, so that an upgrade and its way back can read each other's files. */
 export const Settings = z.object({
   /** Eight letters or digits, made at the first set-up; prefixes cookies, Redis keys and sockets. */
@@ -57,6 +73,10 @@ export const Settings = z.object({
       standinInPublic: z.boolean().default(false),
     })
     .default({ mode: 'standin', apiBase: 'http://127.0.0.1:0', standinInPublic: false }),
+  /** Who mails come from; null where no mail server was ever named. */
+  mailFrom: z.string().nullable().default(null),
+  /** IANA name: the zone of times in mails. */
+  timeZone: z.string().default('UTC'),
   /** Directory of init, segment and part files. */
   mediaDir: z.string(),
   /** Addresses and keys of set-up's demo channel are printed only on such an install. */
@@ -82,6 +102,16 @@ export const Settings = z.object({
   lowLatencyViewers: z.number().int().min(0).max(1_000_000).default(1000),
   /** Under this share of free disk, percent, media is shed first. */
   diskFloorPercent: z.number().min(0).max(50),
+  /** The cash currency of every price, ISO 4217 in lower case. Prices stand in its minor unit. */
+  currency: z
+    .string()
+    .regex(/^[a-z]{3}$/)
+    .default('eur'),
+  tokenPacks: z.array(TokenPack).max(12).default(DEFAULT_PACKS),
+  /** Any other number of tokens, minor units a hundred. */
+  tokenPrice: z.number().int().min(1).max(1_000_000).default(110),
+  /** Creators' plans of this server, renewed each month. */
+  plans: z.array(Plan).max(12).default(DEFAULT_PLANS),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -106,6 +136,8 @@ export const Secrets = z.object({
   stripeWebhookSecret: z.string().min(16),
   /** Opens the control address of the stand-in. */
   standinSecret: Secret,
+  /** The mail server with user and password; null: mails are kept in the outbox and not sent. */
+  smtpUrl: z.string().nullable().default(null),
   adminApiKey: Secret,
 });
 export type Secrets = z.infer<typeof Secrets>;

@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { ladderOf, type Variables } from './environment.ts';
-import { ConfigError, type Secrets, type Settings, STANDIN_KEY_PREFIX } from './index.ts';
+import { ConfigError, type Secrets, Settings, STANDIN_KEY_PREFIX } from './index.ts';
+import { machineZone, mailFromOf, smtpUrlOf } from './mail.ts';
 
 /** What resolving needs from outside: where things are, and how to find a free loopback port. */
 export type Place = {
@@ -27,6 +28,13 @@ const DEFAULT_API_INSTANCES = 2;
 const DEFAULT_PART_MS = 265;
 /** Seconds. Starting ffmpeg is what a picture costs; pages show the newest anyway. */
 const DEFAULT_THUMBNAIL_S = 120;
+
+const PRICES = Settings.pick({
+  currency: true,
+  tokenPacks: true,
+  tokenPrice: true,
+  plans: true,
+});
 
 const localUrl = (httpPort: number) => `http://localhost:${httpPort}`;
 const secret = () => randomBytes(32).toString('base64url');
@@ -79,6 +87,28 @@ async function stripeOf(given: Variables, kept: Settings | null, publicUrl: stri
   };
 }
 
+type Prices = Pick<Settings, 'currency' | 'tokenPacks' | 'tokenPrice' | 'plans'>;
+
+/** What is sold and for how much: given, else kept, else what the schema says. */
+function pricesOf(given: Variables, kept: Settings | null): Prices {
+  const defaults = PRICES.parse({});
+  const parts = (text: string) => text.split(',').map((one) => one.split(':'));
+  const packs = given.STAGEDOOR_TOKEN_PACKS;
+  const plans = given.STAGEDOOR_PLANS;
+  return {
+    currency: given.STAGEDOOR_CURRENCY ?? kept?.currency ?? defaults.currency,
+    tokenPacks: packs
+      ? parts(packs).map(([tokens, priceMinor]) => ({ tokens: Number(tokens), priceMinor: Number(priceMinor) }))
+      : (kept?.tokenPacks ?? defaults.tokenPacks),
+    tokenPrice: given.STAGEDOOR_TOKEN_PRICE ?? kept?.tokenPrice ?? defaults.tokenPrice,
+    plans: plans
+      ? parts(plans === 'off' ? '' : plans).flatMap(([id = '', priceMinor, name = '']) =>
+          id ? [{ id, priceMinor: Number(priceMinor), name }] : [],
+        )
+      : (kept?.plans ?? defaults.plans),
+  };
+}
+
 async function portsOf(count: number, kept: readonly number[], place: Place): Promise<number[]> {
   const ports: number[] = [];
   for (let index = 0; index < count; index++) ports.push(await place.loopbackPort(kept[index]));
@@ -106,6 +136,8 @@ export async function resolveSettings(given: Variables, kept: Settings | null, p
     redisPort: ownRedis ? await place.loopbackPort(kept?.redisPort ?? undefined) : null,
     redisPrefix: `sd:${installId}:`,
     ...(await stripeOf(given, kept, publicUrl, place)),
+    mailFrom: mailFromOf(given, kept),
+    timeZone: given.STAGEDOOR_TIME_ZONE ?? kept?.timeZone ?? machineZone(),
     mediaDir: join(place.varDir, 'media'),
     logLevel: given.LOG_LEVEL ?? kept?.logLevel ?? 'info',
     graceSeconds: given.STAGEDOOR_GRACE_SECONDS ?? kept?.graceSeconds ?? 120,
@@ -121,6 +153,7 @@ export async function resolveSettings(given: Variables, kept: Settings | null, p
     ...(kept?.tls ? { tls: kept.tls } : {}),
     ...(kept?.nginxBinary ? { nginxBinary: kept.nginxBinary } : {}),
     diskFloorPercent: given.STAGEDOOR_DISK_FLOOR_PERCENT ?? kept?.diskFloorPercent ?? 10,
+    ...pricesOf(given, kept),
   };
 }
 
@@ -188,6 +221,7 @@ export function resolveSecrets(given: Variables, kept: Secrets | null, settings:
     mediaSecret: kept?.mediaSecret ?? secret(),
     ...stripeSecretsOf(given, kept, settings.stripe.mode),
     standinSecret: kept?.standinSecret ?? secret(),
+    smtpUrl: smtpUrlOf(given, kept),
     adminApiKey: given.ADMIN_API_KEY ?? kept?.adminApiKey ?? secret(),
   };
 }

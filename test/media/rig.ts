@@ -130,6 +130,7 @@ export async function startRig(options: RigOptions = {}, preload?: string) {
     stripeSecretKey: `sk_test_standin${secret()}`,
     stripeWebhookSecret: `whsec_${secret()}`,
     standinSecret: secret(),
+    smtpUrl: null,
     adminApiKey: secret(),
   };
   const [apiPort, mediaPort, rtmpPort] = [await freePort(), await freePort(), await freePort()];
