@@ -3,6 +3,9 @@ import type { Endpoint } from './endpoint.ts';
 import { Slug } from './ids.ts';
 import { Audience, ShowState } from './live-sessions.ts';
 
+/** What Stripe takes: at least half a unit of the large currencies. */
+const Price = z.number().int().min(50).max(100_000_000);
+
 const SlugParams = z.object({ slug: Slug });
 
 export const ChannelSettings = z.object({
@@ -22,6 +25,12 @@ export const ChannelSettings = z.object({
   recordShows: z.boolean(),
   /** Pages that anybody can see show a live picture of the show. */
   publicThumbnail: z.boolean(),
+  /** What an access code costs, minor units; null: none are sold. */
+  codePriceMinor: Price.nullable(),
+  /** What a membership costs a month, minor units; null: there are none. */
+  membershipPriceMinor: Price.nullable(),
+  /** The creator's share of what is sold, basis points. Set by the operator. */
+  creatorBps: z.number().int(),
   /** Who may watch a show unless it says otherwise. A ticket has the price of its show, so it is none of them. */
   audience: Audience,
 });
@@ -62,6 +71,8 @@ export const editChannel = {
     windowSeconds: z.number().int().min(12).max(14_400).nullable().optional(),
     recordShows: z.boolean().optional(),
     publicThumbnail: z.boolean().optional(),
+    codePriceMinor: Price.nullable().optional(),
+    membershipPriceMinor: Price.nullable().optional(),
     audience: Audience.refine((ways) => !ways.includes('ticket'), 'tickets are sold by show').optional(),
   }),
   reply: ChannelSettings,

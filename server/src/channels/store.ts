@@ -19,10 +19,14 @@ export type Channel = {
   readonly windowSeconds: number | null;
   readonly recordShows: number;
   readonly publicThumbnail: number;
+  /** Minor units; null: not sold. */
+  readonly codePriceMinor: number | null;
+  readonly membershipPriceMinor: number | null;
+  readonly creatorBps: number;
 };
 
 const COLUMNS = `id, publicId, slug, name, bio, listed, ownerId, codePrefix, codeHours, codeSymbols, maxDevices,
-  graceSeconds, goLiveMode, viewerLimit, windowSeconds, recordShows, publicThumbnail`;
+  graceSeconds, goLiveMode, viewerLimit, windowSeconds, recordShows, publicThumbnail, codePriceMinor, membershipPriceMinor, creatorBps`;
 
 export const bySlug = (sql: Sql, slug: string) =>
   sql.row<Channel>(`SELECT ${COLUMNS} FROM channel WHERE slug = ?`, [slug]);
@@ -65,6 +69,8 @@ const EDITABLE = [
   'windowSeconds',
   'recordShows',
   'publicThumbnail',
+  'codePriceMinor',
+  'membershipPriceMinor',
 ] as const;
 export type Edit = { readonly [K in (typeof EDITABLE)[number]]?: ChannelSettings[K] | undefined };
 
