@@ -36,4 +36,8 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   stripe_price: NO_DELETE,
   stripe_cursor: NO_DELETE,
   plan_mappings: NO_DELETE,
+  ticket: NO_DELETE,
+  membership: NO_DELETE,
+  tip: APPEND_ONLY,
+  spending_limit: NO_DELETE,
 };

@@ -1,0 +1,23 @@
+/** Memberships: who may watch a channel's shows for members, and until when. */
+import type { Sql, Tx } from '../platform/db.ts';
+import type { Membership } from './members.ts';
+
+/** Writes a subscription's membership. An ended one keeps the instant at which it ended first. */
+export const save = (tx: Tx, { userId, channelId, subscriptionId, state, until }: Membership) =>
+  tx.run(
+    `INSERT INTO membership (userId, channelId, subscriptionId, state, until, startedAt, endedAt)
+     VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3), IF(? = 'ended', UTC_TIMESTAMP(3), NULL))
+     ON DUPLICATE KEY UPDATE endedAt = IF(VALUES(state) = 'ended', COALESCE(endedAt, UTC_TIMESTAMP(3)), NULL),
+       state = VALUES(state), until = VALUES(until)`,
+    [userId, channelId, subscriptionId, state, until, state],
+  );
+
+/** True where this account is a member of the channel now. */
+export async function isMember(sql: Sql, userId: string, channelId: number): Promise<boolean> {
+  const row = await sql.row(
+    `SELECT 1 AS one FROM membership WHERE userId = ? AND channelId = ? AND state <> 'ended'
+       AND until > UTC_TIMESTAMP(3) LIMIT 1`,
+    [userId, channelId],
+  );
+  return row !== null;
+}
