@@ -83,6 +83,8 @@ export function startController(
     }
     if (!next.pictureDue || before.pictureDue) return;
     watchdog.patience();
+    // While the creator was away the playlist was looked at every three seconds only.
+    supply.engine()?.refresh();
     const sinceMs = Date.now();
     setTimeout(() => {
       if (wished.pictureDue && !watchdog.sawFrameSince(sinceMs)) supply.apply('resume');

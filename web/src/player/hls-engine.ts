@@ -1,7 +1,7 @@
 /** hls.js behind the engine's face. The only importer of hls.js. */
 import Hls, { type ErrorData, type HlsConfig, type Level as HlsLevel, type RetryConfig } from 'hls.js';
 import workerPath from 'hls.js/dist/hls.worker.js?url';
-import { fallback, isRefusal, plainDistance, refusalCode } from './rules.ts';
+import { fallback, isFresh, isRefusal, plainDistance, refusalCode } from './rules.ts';
 import type { Engine, EngineEvents, Level } from './types.ts';
 
 const isClientFault = (status: number) => status >= 400 && status <= 499;
@@ -129,6 +129,28 @@ function comeNearer(hls: Hls): void {
   });
 }
 
+/**
+ * hls.js takes a segment for loaded that lacks up to 0.2 s. Where its last part is shorter than that, and is
+ * listed while the one before it is being parsed, hls.js neither loads it nor goes on: the picture stalls. So a
+ * segment counts as incomplete as long as a part of it is listed that has not been loaded.
+ */
+function wantLastParts(hls: Hls): void {
+  hls.on(Hls.Events.FRAG_PARSED, (_event, { frag, part }) => {
+    const listed = hls.levels[frag.level]?.details?.partList ?? [];
+    const lacks = part !== null && listed.some((one) => one.fragment.sn === frag.sn && !one.loaded && !one.gap);
+    for (const stream of Object.values(frag.elementaryStreams)) if (stream) stream.partial = lacks;
+  });
+}
+
+/** When the playlist last grew, monotonic milliseconds. */
+function watchGrowth(hls: Hls): () => number {
+  let grownMs = Number.NEGATIVE_INFINITY;
+  hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
+    if (details.advanced) grownMs = performance.now();
+  });
+  return () => grownMs;
+}
+
 /** Starts hls.js on a video element. */
 export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents): Engine {
   const hls = new Hls(CONFIG);
@@ -158,6 +180,8 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
   parseAfresh(hls);
   leaveGaps(hls);
   comeNearer(hls);
+  wantLastParts(hls);
+  const grownMs = watchGrowth(hls);
   hls.attachMedia(video);
   hls.loadSource(url);
 
@@ -167,6 +191,14 @@ export function startHls(video: HTMLVideoElement, url: string, on: EngineEvents)
       refused = false;
       if (!parsed) hls.loadSource(url);
       else hls.startLoad(-1);
+    },
+    refresh: () => {
+      // A request that media held may have brought the news already.
+      if (!parsed || isFresh(performance.now(), grownMs())) return;
+      const { details } = hls.levels[hls.loadLevel] ?? {};
+      // Otherwise the load that is started waits for the time of the next look.
+      if (details) details.requestScheduled = 0;
+      hls.startLoad(-1);
     },
     recover: () => hls.recoverMediaError(),
     hold: () => hls.stopLoad(),

@@ -31,6 +31,8 @@ export function startNative(video: DatedVideo, url: string, on: EngineEvents): E
   return {
     kind: 'native',
     resume: load,
+    // The element looks for itself.
+    refresh: () => undefined,
     recover: load,
     hold: () => undefined,
     livePosition: () => {

@@ -43,6 +43,12 @@ export function backoffMs(attempt: number, random: number, waitingForCreator = f
   return full * (0.5 + random / 2);
 }
 
+/** A playlist that grew within this time is being followed, milliseconds; parts come every quarter of a second. */
+const FRESH_MS = 700;
+
+/** True where the player has the newest picture, or will have it with what it waits for. */
+export const isFresh = (nowMs: number, grownMs: number) => nowMs - grownMs < FRESH_MS;
+
 export type Remedy = 'resume' | 'recover' | 'rebuild';
 
 /**

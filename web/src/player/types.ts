@@ -29,6 +29,8 @@ export type Engine = {
   kind: 'hls' | 'native';
   /** Goes on loading at the live edge. */
   resume: () => void;
+  /** A new picture is there to be had: looks at once, where the next look would come later. */
+  refresh: () => void;
   /** Resets the decoder. */
   recover: () => void;
   hold: () => void;
