@@ -1,6 +1,6 @@
 /** What ingest hands on, whatever protocol it came by. */
 
-/** One RTMP audio, video or data message: an FLV tag body. The buffer is the receiver's to keep. */
+/** One RTMP audio, video or data message: an FLV tag body. The bytes are the receiver's only until it returns. */
 export type MediaPacket = {
   readonly kind: 'audio' | 'video' | 'data';
   /** RTMP timestamp, milliseconds, unwrapped past 2^32 by ingest; not yet on the show's timeline. */

@@ -104,7 +104,10 @@ export function packaging() {
       for (const packet of packets) {
         streamMs += 15;
         given.onPacket?.(packet);
-        pipeline.packet(packet);
+        const lent = Buffer.from(packet.payload);
+        pipeline.packet({ ...packet, payload: lent });
+        // As ingest does it: the bytes are somebody else's from here on.
+        lent.fill(0xee);
         // The writer's queue is bounded, and here packets come faster than any encoder sends them.
         while (rendition.partsWaiting > 3) await new Promise((next) => setImmediate(next));
       }

@@ -1,4 +1,5 @@
 /** Tracks that change, or stay away, in mid-stream: what the frames look like that go into the boxes. */
+import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Broadcast } from '../../media/src/packager/broadcast.ts';
 import type { AudioFrame, Tracks, VideoFrame } from '../../media/src/packager/samples.ts';
@@ -16,7 +17,7 @@ function runsOf(packets: readonly MediaPacket[], lateMs: (timestampMs: number) =
     anchorMs: () => nowMs,
     sink: {
       begin: (tracks) => void runs.push({ tracks, video: [], audio: [] }),
-      video: (frame) => void runs.at(-1)?.video.push(frame),
+      video: (frame) => void runs.at(-1)?.video.push({ ...frame, data: Buffer.from(frame.data) }),
       audio: (frame) => void runs.at(-1)?.audio.push(frame),
       finish: () => {
         const last = runs.at(-1)?.video.at(-1);
@@ -27,7 +28,10 @@ function runsOf(packets: readonly MediaPacket[], lateMs: (timestampMs: number) =
   });
   for (const packet of packets) {
     nowMs = Math.max(nowMs, packet.timestampMs + lateMs(packet.timestampMs));
-    broadcast.packet(packet);
+    const lent = Buffer.from(packet.payload);
+    broadcast.packet({ ...packet, payload: lent });
+    // As ingest does it: the bytes are somebody else's from here on.
+    lent.fill(0xee);
   }
   broadcast.close();
   return runs;
@@ -53,6 +57,12 @@ const changed = [...plain, ...at(clipPackets('wide'), seamMs)].map((packet) =>
 );
 const pictures = (packets: readonly MediaPacket[]) =>
   packets.filter((packet) => packet.kind === 'video' && packet.payload[1] === 1).length;
+/** Checksums of the pictures, in order. */
+const sentBytes = (packets: readonly MediaPacket[]) =>
+  packets
+    .filter((packet) => packet.kind === 'video' && packet.payload[1] === 1)
+    .map(({ payload }) => crc32(payload.subarray(5)));
+const bytesOf = (runs: readonly Run[]) => runs.flatMap(({ video }) => video.map(({ data }) => crc32(data)));
 const count = (runs: readonly Run[]) => runs.reduce((sum, run) => sum + run.video.length, 0);
 /** Steps between sound frames, in samples. */
 const steps = ({ audio }: Run) => new Set(audio.slice(1).map((frame, i) => frame.ticks - (audio[i]?.ticks ?? 0)));
@@ -70,6 +80,7 @@ test.each([-200, 0, 100, 300, 700])(
         : expect.arrayContaining([[480, 44_100]]),
     );
     expect(count(runs)).toBe(pictures(changed));
+    expect(bytesOf(runs)).toEqual(sentBytes(changed));
     for (const { video } of runs) expect(video[0]?.key ?? true).toBe(true);
   },
 );

@@ -2,6 +2,7 @@
  * Puts RTMP's chunks together to messages. node-media-server's own reader is not used: it trusts
  * lengths, chunk sizes and chunk stream ids, and hands out a buffer that it writes again.
  */
+import { giveBuffer, takeBuffer } from '../scratch.ts';
 import type { IngestLimits } from './limits.ts';
 import { MESSAGE, maxMessageBytes, ProtocolError, type RtmpMessage } from './protocol.ts';
 
@@ -12,6 +13,9 @@ const LONGEST_HEADER = 3 + 11 + 4;
 const FIRST_CHUNK_SIZE = 128;
 /** RTMP asks senders for at least 128; less would only make us work per byte. */
 const SMALLEST_CHUNK_SIZE = 128;
+/** Longer messages are put together in buffers that are used again, which are larger than needed, bytes. */
+const SHARED_FROM_BYTES = 16 * 1024;
+const EMPTY = Buffer.alloc(0);
 
 type ChunkStream = {
   /** Timestamp of the newest message, 32 bits. */
@@ -22,10 +26,15 @@ type ChunkStream = {
   length: number;
   type: number;
   streamId: number;
-  /** The message that is being put together. */
-  payload: Buffer | null;
+  /** A message has begun and is not whole. */
+  open: boolean;
+  /** What came of it; null before the first byte. May be longer than the message. */
+  pieces: Buffer | null;
   filled: number;
 };
+
+/** Only those that were taken are given back. */
+const giveBack = (pieces: Buffer) => pieces.length >= SHARED_FROM_BYTES && giveBuffer(pieces);
 
 export class ChunkReader {
   /** Ceiling for what unfinished messages may reserve, bytes. The owner raises it once it trusts the peer. */
@@ -139,17 +148,17 @@ export class ChunkReader {
       payloadStart < this.#headerBytes ? Buffer.from(this.#header.subarray(payloadStart, this.#headerBytes)) : null;
     if (format < 3) this.#takeHeader(stream, format, fixed);
     this.#headerBytes = 0;
-    if (stream.payload === null) this.#beginMessage(stream, format);
+    if (!stream.open) this.#beginMessage(stream, format);
     this.#current = stream;
     this.#chunkLeft = Math.min(this.#chunkSize, stream.length - stream.filled);
-    if (this.#chunkLeft === 0) this.#endChunk(stream);
+    if (this.#chunkLeft === 0) this.#endChunk(stream, EMPTY);
     if (given && this.push(given) < given.length) throw new ProtocolError('unexpected_command');
   }
 
   #streamOf(id: number, format: number): ChunkStream {
     const known = this.#streams.get(id);
     if (known) {
-      if (format < 3 && known.payload !== null) throw new ProtocolError('header_inside_message');
+      if (format < 3 && known.open) throw new ProtocolError('header_inside_message');
       return known;
     }
     // librtmp may open a chunk stream with format 1; the missing stream id is then 0.
@@ -162,7 +171,8 @@ export class ChunkReader {
       length: 0,
       type: 0,
       streamId: 0,
-      payload: null,
+      open: false,
+      pieces: null,
       filled: 0,
     };
     this.#streams.set(id, stream);
@@ -187,33 +197,42 @@ export class ChunkReader {
     this.#pendingBytes += stream.length;
     if (this.#pendingBytes > this.maxPendingBytes) throw new ProtocolError('too_many_pending_bytes');
     stream.timestamp = format === 0 ? stream.field : (stream.timestamp + stream.field) >>> 0;
-    stream.payload = Buffer.allocUnsafe(stream.length);
+    stream.open = true;
     stream.filled = 0;
   }
 
   #readPayload(stream: ChunkStream, data: Buffer, at: number): number {
-    const take = Math.min(this.#chunkLeft, data.length - at);
-    if (stream.payload) data.copy(stream.payload, stream.filled, at, at + take);
-    stream.filled += take;
-    this.#chunkLeft -= take;
-    if (this.#chunkLeft === 0) this.#endChunk(stream);
-    return at + take;
+    const end = at + Math.min(this.#chunkLeft, data.length - at);
+    // Most messages lie in one piece in what was read, and are handed on as they lie there.
+    const whole = stream.filled === 0 && end - at === stream.length;
+    if (!whole) {
+      stream.pieces ??=
+        stream.length < SHARED_FROM_BYTES ? Buffer.allocUnsafe(stream.length) : takeBuffer(stream.length);
+      data.copy(stream.pieces, stream.filled, at, end);
+    }
+    stream.filled += end - at;
+    this.#chunkLeft -= end - at;
+    if (this.#chunkLeft === 0) this.#endChunk(stream, whole ? data.subarray(at, end) : null);
+    return end;
   }
 
-  #endChunk(stream: ChunkStream): void {
+  /** `whole`: the message, where it is not in pieces. */
+  #endChunk(stream: ChunkStream, whole: Buffer | null): void {
     this.#current = null;
-    const { payload, type, streamId, timestamp } = stream;
-    if (payload === null || stream.filled < stream.length) return;
-    this.#release(stream);
+    if (stream.filled < stream.length) return;
+    const { pieces, type, streamId, timestamp } = stream;
+    const payload = whole ?? pieces?.subarray(0, stream.length) ?? EMPTY;
+    this.#close(stream);
     if (type === MESSAGE.setChunkSize) this.#setChunkSize(payload);
     if (type === MESSAGE.abort) this.#abort(payload);
     this.#deliver({ type, streamId, timestamp, payload });
+    if (pieces) giveBack(pieces);
   }
 
-  #release(stream: ChunkStream): void {
-    if (stream.payload === null) return;
+  #close(stream: ChunkStream): void {
     this.#pendingBytes -= stream.length;
-    stream.payload = null;
+    stream.open = false;
+    stream.pieces = null;
     stream.filled = 0;
   }
 
@@ -227,6 +246,8 @@ export class ChunkReader {
   #abort(payload: Buffer): void {
     if (payload.length < 4) throw new ProtocolError('short_message');
     const stream = this.#streams.get(payload.readUInt32BE(0));
-    if (stream) this.#release(stream);
+    if (!stream?.open) return;
+    if (stream.pieces) giveBack(stream.pieces);
+    this.#close(stream);
   }
 }

@@ -27,7 +27,7 @@ export const MEDIA_KINDS: Readonly<Record<number, MediaPacket['kind']>> = {
 
 export const USER_CONTROL = { streamBegin: 0, pingRequest: 6, pingResponse: 7 } as const;
 
-/** One whole RTMP message. `payload` belongs to the receiver. */
+/** One whole RTMP message. `payload` is the receiver's only until it returns. */
 export type RtmpMessage = {
   readonly type: number;
   readonly streamId: number;

@@ -28,5 +28,6 @@ export function readAacConfig(asc: Buffer): AudioConfig | null {
     core = r.bits(5);
   }
   if (core !== AAC_LC || rate < 7350 || channels === 0 || r.overrun) return null;
-  return { asc, rate, channels, frameSamples: r.flag() ? 960 : 1024, codec: `mp4a.40.${type}` };
+  // A copy: the bytes of a packet are somebody else's soon.
+  return { asc: Buffer.from(asc), rate, channels, frameSamples: r.flag() ? 960 : 1024, codec: `mp4a.40.${type}` };
 }

@@ -1,6 +1,7 @@
 /** Collects the frames of one rendition and hands finished parts to it. */
+import { Arena } from './arena.ts';
 import { initSegment } from './boxes.ts';
-import { fragment } from './fragment.ts';
+import { fragmentHead, type StoredFrame } from './fragment.ts';
 import type { Rendition, RenditionInfo } from './rendition.ts';
 import { LEAST_PART_MS } from './rules.ts';
 import type { AudioFrame, Boundary, Tracks, VideoFrame } from './samples.ts';
@@ -13,7 +14,8 @@ export class Assembler {
   readonly #rendition: Rendition;
   readonly #tracks: Tracks;
   readonly #bandwidth: number | null;
-  #video: VideoFrame[] = [];
+  readonly #arena = new Arena();
+  #video: StoredFrame[] = [];
   #audio: AudioFrame[] = [];
   #sequence = 1;
   #initWritten = false;
@@ -47,8 +49,9 @@ export class Assembler {
     this.#partStartMs = startMs;
   }
 
-  video(frame: VideoFrame): void {
-    this.#video.push(frame);
+  video({ dtsMs, ptsMs, key, data }: VideoFrame): void {
+    this.#arena.add(data);
+    this.#video.push({ dtsMs, ptsMs, key, bytes: data.length });
   }
 
   audio(frame: AudioFrame): void {
@@ -79,12 +82,13 @@ export class Assembler {
     const audioFrameTicks = this.#tracks.audio?.frameSamples ?? 0;
     const lastMs = Math.max(this.#partStartMs, video.at(-1)?.dtsMs ?? 0);
     const endMs = Math.max(wantedEndMs, lastMs + LEAST_PART_MS);
-    const buffers = fragment({ sequence: this.#sequence, video, videoEndMs: endMs, audio, audioFrameTicks });
+    for (const { data } of audio) this.#arena.add(data);
+    const head = fragmentHead({ sequence: this.#sequence, video, videoEndMs: endMs, audio, audioFrameTicks });
     this.#sequence += 1;
     const independent = this.#tracks.video ? video[0]?.key === true : true;
     const durationMs = endMs - this.#partStartMs;
     this.#partStartMs = endMs;
-    return { buffers, durationMs, independent };
+    return { content: this.#arena.finish(head), durationMs, independent };
   }
 
   /** Sound from before the first picture has nothing to be heard with, however late it comes. */

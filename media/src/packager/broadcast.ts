@@ -8,7 +8,7 @@ import { readAnnouncedBits } from './announced.ts';
 import { parseAudioTag, parseVideoTag } from './flv.ts';
 import { AudioClock, judgeTimestamp } from './rules.ts';
 import type { AudioConfig, AudioFrame, Tracks, VideoConfig, VideoFrame } from './samples.ts';
-import { Seam, silentFrame } from './seam.ts';
+import { keptPacket, Seam, silentFrame } from './seam.ts';
 import { readAvcConfig } from './sps.ts';
 
 /** How long the other track's header may come after the first, milliseconds of stream. */
@@ -66,7 +66,7 @@ export class Broadcast {
 
   /** Keeps packets until the tracks are known. */
   #wait(packet: MediaPacket): void {
-    this.#pending.push(packet);
+    this.#pending.push(keptPacket(packet));
     this.#readHeader(packet);
     const waitedMs = packet.timestampMs - (this.#pending[0]?.timestampMs ?? 0);
     const complete = this.#video !== null && this.#audio !== null;
@@ -173,7 +173,7 @@ export class Broadcast {
     const ticks = this.#audioClock.place(showMs);
     if (ticks === null) return;
     this.#bridge(next ?? ticks, ticks);
-    this.#options.sink.audio({ ticks, data: tag.data });
+    this.#options.sink.audio({ ticks, data: Buffer.from(tag.data) });
   }
 
   /** A track has another configuration from here on. `changed`: the same track has changed before, and waits. */

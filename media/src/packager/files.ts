@@ -5,7 +5,7 @@
  */
 import { close, mkdir, open, rename, unlink, write } from 'node:fs';
 import { join } from 'node:path';
-import { giveBuffer, joined } from './scratch.ts';
+import type { PartBytes } from './arena.ts';
 
 /** More waiting jobs than this mean that the disk has stalled; further parts are given up. */
 const MAX_JOBS = 50;
@@ -50,16 +50,16 @@ export class RenditionFiles {
   }
 
   /** Appends a part to its segment's file; it may be read once `done` was called without an error. */
-  part(msn: number, buffers: readonly Buffer[], done: Done): void {
+  part(msn: number, { bytes, release }: PartBytes, done: Done): void {
     if (this.#jobs.length >= MAX_JOBS) {
       this.#broken.add(msn);
+      release();
       // In its turn: what is listed has to keep its order.
       this.#add({ run: (next) => next(new Error('the disk is too slow')), done });
       return;
     }
-    const bytes = joined(buffers);
     const after: Done = (error) => {
-      giveBuffer(bytes);
+      release();
       if (error) this.#broken.add(msn);
       done(error);
     };

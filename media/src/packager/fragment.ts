@@ -1,6 +1,6 @@
 /** One `moof` + `mdat`: the bytes of a part. */
 import { AUDIO_TRACK, VIDEO_TIMESCALE, VIDEO_TRACK } from './boxes.ts';
-import type { AudioFrame, VideoFrame } from './samples.ts';
+import type { AudioFrame } from './samples.ts';
 
 const TICKS_PER_MS = VIDEO_TIMESCALE / 1000;
 const SYNC_SAMPLE = 0x02000000;
@@ -17,9 +17,17 @@ const TRAF_BYTES = 8 + 16 + 20 + 20;
 const MOOF_BYTES = 8 + 16;
 const MDAT_HEADER = 8;
 
+/** A picture whose bytes stand in the arena. */
+export type StoredFrame = {
+  readonly dtsMs: number;
+  readonly ptsMs: number;
+  readonly key: boolean;
+  readonly bytes: number;
+};
+
 export type FragmentInput = {
   readonly sequence: number;
-  readonly video: readonly VideoFrame[];
+  readonly video: readonly StoredFrame[];
   /** Where the last video frame ends, milliseconds. */
   readonly videoEndMs: number;
   readonly audio: readonly AudioFrame[];
@@ -87,7 +95,7 @@ function videoTraf(w: Writer, { video, videoEndMs }: FragmentInput, dataOffset: 
   });
   for (const [i, frame] of video.entries()) {
     w.u32(((video[i + 1]?.dtsMs ?? videoEndMs) - frame.dtsMs) * TICKS_PER_MS);
-    w.u32(frame.data.length);
+    w.u32(frame.bytes);
     w.u32(frame.key ? SYNC_SAMPLE : OTHER_SAMPLE);
     w.i32((frame.ptsMs - frame.dtsMs) * TICKS_PER_MS);
   }
@@ -110,15 +118,16 @@ function audioTraf(w: Writer, { audio, audioFrameTicks }: FragmentInput, dataOff
   }
 }
 
-const bytesOf = (frames: readonly { data: Buffer }[]) => frames.reduce((sum, frame) => sum + frame.data.length, 0);
-
-/** Builds a fragment as a list for `writev`: one header buffer, then the samples as they came. */
-export function fragment(input: FragmentInput): Buffer[] {
+/** Builds what stands before the samples: first those of the picture, then those of the sound. */
+export function fragmentHead(input: FragmentInput): Buffer {
   const { video, audio } = input;
   const videoTrafBytes = video.length > 0 ? TRAF_BYTES + video.length * VIDEO_ENTRY : 0;
   const audioTrafBytes = audio.length > 0 ? TRAF_BYTES + audio.length * AUDIO_ENTRY : 0;
   const moofBytes = MOOF_BYTES + videoTrafBytes + audioTrafBytes;
-  const videoBytes = bytesOf(video);
+  let videoBytes = 0;
+  for (const frame of video) videoBytes += frame.bytes;
+  let audioBytes = 0;
+  for (const frame of audio) audioBytes += frame.data.length;
   const w = new Writer(moofBytes + MDAT_HEADER);
   w.start('moof', moofBytes);
   w.start('mfhd', 16);
@@ -126,9 +135,6 @@ export function fragment(input: FragmentInput): Buffer[] {
   w.u32(input.sequence >>> 0);
   if (video.length > 0) videoTraf(w, input, moofBytes + MDAT_HEADER);
   if (audio.length > 0) audioTraf(w, input, moofBytes + MDAT_HEADER + videoBytes);
-  w.start('mdat', MDAT_HEADER + videoBytes + bytesOf(audio));
-  const out = [w.buffer];
-  for (const frame of video) out.push(frame.data);
-  for (const frame of audio) out.push(frame.data);
-  return out;
+  w.start('mdat', MDAT_HEADER + videoBytes + audioBytes);
+  return w.buffer;
 }

@@ -199,12 +199,12 @@ export class Rendition {
     this.sweep(Number.POSITIVE_INFINITY);
   }
 
-  #write(segment: Segment, { buffers, durationMs, independent }: NewPart, done: (part: Part) => void): void {
+  #write(segment: Segment, { content, durationMs, independent }: NewPart, done: (part: Part) => void): void {
     const index = this.#nextIndex;
     this.#nextIndex += 1;
-    const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    const bytes = content.bytes.length;
     this.partsWaiting += 1;
-    this.#files.part(segment.boundary.msn, buffers, (error) => {
+    this.#files.part(segment.boundary.msn, content, (error) => {
       this.partsWaiting -= 1;
       if (error) this.#options.onFileError(error);
       const offset = segment.bytes;

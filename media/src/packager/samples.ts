@@ -25,7 +25,7 @@ export type AudioConfig = {
 
 export type Tracks = { readonly video: VideoConfig | null; readonly audio: AudioConfig | null };
 
-/** One access unit, length-prefixed NAL units. */
+/** One access unit, length-prefixed NAL units. The bytes are the receiver's only until it returns: who keeps them copies. */
 export type VideoFrame = {
   readonly dtsMs: number;
   readonly ptsMs: number;
@@ -33,7 +33,7 @@ export type VideoFrame = {
   readonly data: Buffer;
 };
 
-/** One raw AAC frame; `ticks` counts samples of its track. */
+/** One raw AAC frame, the receiver's to keep; `ticks` counts samples of its track. */
 export type AudioFrame = { readonly ticks: number; readonly data: Buffer };
 
 /** Where a segment of the show begins; made by the source, followed by every other rendition. */

@@ -17,6 +17,9 @@ const SILENCE: Record<number, Buffer> = {
   2: Buffer.from([0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80]),
 };
 
+/** A packet whose bytes stay. */
+export const keptPacket = (packet: MediaPacket): MediaPacket => ({ ...packet, payload: Buffer.from(packet.payload) });
+
 /** A frame without sound for a track, or null where none is known. */
 export function silentFrame(audio: AudioConfig | null): Buffer | null {
   if (audio?.codec !== 'mp4a.40.2' || audio.frameSamples !== 1024) return null;
@@ -75,7 +78,7 @@ export class Seam {
     const behind = this.#atMs !== null && timestampMs >= this.#atMs;
     if (kind === 'audio' && behind) this.#soundReached = true;
     if (!behind && !(kind === 'audio' && this.#audio)) return false;
-    this.held.push(packet);
+    this.held.push(keptPacket(packet));
     return true;
   }
 

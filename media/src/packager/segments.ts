@@ -1,4 +1,5 @@
 /** The segments that a playlist lists, oldest first, and which of them its window still covers. */
+import type { PartBytes } from './arena.ts';
 import { TARGET_DURATION_S } from './rules.ts';
 import type { Boundary } from './samples.ts';
 
@@ -19,7 +20,7 @@ export type Hint = { readonly msn: number; readonly index: number; readonly addr
 
 /** What the assembler hands over. */
 export type NewPart = {
-  readonly buffers: readonly Buffer[];
+  readonly content: PartBytes;
   readonly durationMs: number;
   readonly independent: boolean;
 };

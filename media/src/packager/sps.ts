@@ -132,5 +132,6 @@ export function readAvcConfig(avcc: Buffer): VideoConfig | null {
   if (sps.length !== size || size < 4 || ((sps[0] ?? 0) & 31) !== 7) return null;
   const picture = readSps(sps);
   if (!picture) return null;
-  return { avcc, codec: `avc1.${sps.toString('hex', 1, 4)}`, ...picture };
+  // A copy: the bytes of a packet are somebody else's soon.
+  return { avcc: Buffer.from(avcc), codec: `avc1.${sps.toString('hex', 1, 4)}`, ...picture };
 }

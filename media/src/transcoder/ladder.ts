@@ -97,10 +97,12 @@ class ShowLadder implements Ladder, Member {
   }
 
   video(frame: VideoFrame): void {
-    // Pictures are kept only where somebody may need them again.
-    if (this.#running.length > 0) this.#history.add(frame);
     if (this.#rate.add(frame)) this.#replan();
-    for (const rung of this.#running) if (!rung.shed) rung.video(frame);
+    // Pictures are kept only where somebody may need them again.
+    if (this.#running.length === 0) return;
+    const kept = { ...frame, data: Buffer.from(frame.data) };
+    this.#history.add(kept);
+    for (const rung of this.#running) if (!rung.shed) rung.video(kept);
   }
 
   audio(frame: AudioFrame): void {

@@ -149,7 +149,7 @@ class Run {
     const { follower } = this.#options;
     const tag = kind === 'video' ? parseVideoTag(payload) : null;
     if (tag?.kind === 'config') {
-      const config = readAvcConfig(Buffer.from(tag.avcc));
+      const config = readAvcConfig(tag.avcc);
       // The same settings again: the pictures go on where the last encoder left off.
       if (!config || this.#output?.avcc.equals(config.avcc)) return;
       this.#output = config;

@@ -9,7 +9,9 @@ import { message, uint32 } from '../../kit/rtmp-client.ts';
 /** Reads `bytes` in pieces of `piece`. */
 function read(bytes: Buffer, piece = bytes.length, limits = {}): RtmpMessage[] {
   const found: RtmpMessage[] = [];
-  const reader = new ChunkReader({ ...DEFAULT_LIMITS, ...limits }, (one) => void found.push(one));
+  const reader = new ChunkReader({ ...DEFAULT_LIMITS, ...limits }, ({ payload, ...rest }) => {
+    found.push({ ...rest, payload: Buffer.from(payload) });
+  });
   for (let at = 0; at < bytes.length; at += piece) reader.push(bytes.subarray(at, at + piece));
   return found;
 }

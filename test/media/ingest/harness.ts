@@ -65,7 +65,10 @@ export async function startTestIngest({
     broadcasts.push(broadcast);
     return {
       ok: true,
-      sink: { packet: (one) => void broadcast.packets.push(one), closed: (end) => void broadcast.ends.push(end) },
+      sink: {
+        packet: (one) => void broadcast.packets.push({ ...one, payload: Buffer.from(one.payload) }),
+        closed: (end) => void broadcast.ends.push(end),
+      },
     };
   }
 
