@@ -45,7 +45,7 @@ export type Ingest = {
 const REFUSALS_LOGGED_PER_SECOND = 10;
 const KEEPALIVE_DELAY_MS = 10_000;
 /** Publishers are read this often. It is also the most that reading may add to the delay of a picture. */
-const READ_EVERY_MS = 20;
+const READ_EVERY_MS = 40;
 const MESSAGE_STOPPING = 'The server is restarting. Please connect again in a moment.';
 
 /** Starts to listen. Rejects where the address cannot be bound. */
