@@ -25,6 +25,8 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   ledger_account: NO_DELETE,
   ledger_transfer: APPEND_ONLY,
   ledger_entry: APPEND_ONLY,
+  ledger_seal: APPEND_ONLY,
+  ledger_seal_item: APPEND_ONLY,
   notice: NO_DELETE,
   notice_delivery: NO_DELETE,
   checkout: NO_DELETE,

@@ -31,10 +31,19 @@ export type Sql = {
   /** Text protocol, for lists: `VALUES ?` with an array of rows. */
   bulk(text: string, values: readonly unknown[]): Promise<number>;
 };
-export type Tx = Sql & { readonly transaction: true };
+export type Tx = Sql & {
+  readonly transaction: true;
+  /** The database that it belongs to: what is remembered about one must not be believed of another. */
+  readonly pool: object;
+  /** Runs `effect` once this transaction is committed; never where it is not, or where nobody knows. Must not throw. */
+  afterCommit(effect: () => void): void;
+};
 
 export type Db = Sql & {
-  /** Runs `work` in one transaction, again where the database says so (1020, 1205, 1213). */
+  /**
+   * Runs `work` in one transaction, again where the database says so (1020, 1205, 1213).
+   * Throws `CommitUnknownError` where the connection was lost during the commit.
+   */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   readonly pool: Pool;
   close(): Promise<void>;
@@ -65,6 +74,14 @@ function sqlOn(target: Pool | PoolConnection): Sql {
   };
 }
 
+/** The connection was lost during COMMIT: it may have been carried out or not. Look before doing it again. */
+export class CommitUnknownError extends Error {
+  readonly code = 'COMMIT_UNKNOWN';
+  constructor(cause: unknown) {
+    super('the connection was lost during the commit', { cause });
+  }
+}
+
 const errorNumber = (error: unknown): number => (error instanceof Error && 'errno' in error ? Number(error.errno) : 0);
 
 /** True where a unique index refused a row. */
@@ -80,18 +97,31 @@ export function isAway(error: unknown): boolean {
   const code = String(error.code);
   return (
     /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|EHOSTUNREACH|ENOTFOUND|PROTOCOL_CONNECTION_LOST)$/.test(code) ||
-    /^(ER_SERVER_SHUTDOWN|ER_CON_COUNT_ERROR|ER_STATEMENT_TIMEOUT|ER_CONNECTION_KILLED|POOL_CLOSED)$/.test(code)
+    /^(ER_SERVER_SHUTDOWN|ER_CON_COUNT_ERROR|ER_STATEMENT_TIMEOUT|ER_CONNECTION_KILLED|POOL_CLOSED|COMMIT_UNKNOWN)$/.test(
+      code,
+    )
   );
+}
+
+/** A refusal that the database can name is no doubt: the transaction was undone. Anything else is one. */
+async function commit(connection: PoolConnection): Promise<void> {
+  try {
+    await connection.query('COMMIT');
+  } catch (error) {
+    throw mayRepeat(error) ? error : new CommitUnknownError(error);
+  }
 }
 
 async function attempt<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const connection = await pool.getConnection();
+  const effects: (() => void)[] = [];
+  let result: T;
   try {
     await connection.query('START TRANSACTION');
-    const result = await work({ ...sqlOn(connection), transaction: true });
-    await connection.query('COMMIT');
+    const afterCommit = (effect: () => void) => void effects.push(effect);
+    result = await work({ ...sqlOn(connection), transaction: true, pool, afterCommit });
+    await commit(connection);
     connection.release();
-    return result;
   } catch (error) {
     // A connection whose rollback failed is in an unknown state and must not be used again.
     await connection.query('ROLLBACK').then(
@@ -100,6 +130,8 @@ async function attempt<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> 
     );
     throw error;
   }
+  for (const effect of effects) effect();
+  return result;
 }
 
 async function withRetries<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 /** What a booking is, and when it holds: pure, so that the simulator runs the very same. Sums are `bigint`s. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { AppError } from '#contract/errors.ts';
 import type { Currency } from '#contract/money.ts';
 
@@ -26,11 +26,17 @@ export const creator = (userId: string, currency: Currency): AccountRef => ({
 export const debt = (userId: string, currency: Currency): AccountRef => ({ kind: 'debt', owner: userId, currency });
 export const held = (userId: string, currency: Currency): AccountRef => ({ kind: 'payout', owner: userId, currency });
 
+/** `kind:owner:currency`, as entries are signed and accounts are named on the command line. */
+export const nameOf = ({ kind, owner, currency }: AccountRef): string => `${kind}:${owner}:${currency}`;
+
 export const sameAccount = (a: AccountRef, b: AccountRef): boolean =>
   a.kind === b.kind && a.owner === b.owner && a.currency === b.currency;
 
-/** Wallets, the one kind whose balance is kept in its row at every booking, whoever pays. */
-export const keepsBalance = (kind: AccountKind): boolean => kind === 'fan';
+/**
+ * Accounts whose balance is kept in their row at every booking. Creators and the house get a line in every sale and
+ * would be hot rows: theirs is a checkpoint and the entries after it.
+ */
+export const keepsBalance = (kind: AccountKind): boolean => kind === 'fan' || kind === 'payout' || kind === 'debt';
 /** Accounts whose balance may never be below zero. */
 export const isFloored = (kind: AccountKind): boolean => kind === 'fan' || kind === 'creator' || kind === 'payout';
 
@@ -55,18 +61,34 @@ export function tidy(postings: readonly Posting[]): Posting[] {
   return joined.filter(({ amount }) => amount !== 0n);
 }
 
-/** Throws (a programmer's error) unless every currency sums to zero over at least two lines. */
+/** The most that a line or a balance may be: what JSON and the driver carry exactly. */
+const EXACT_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+const isExact = (amount: bigint): boolean => amount <= EXACT_MAX && amount >= -EXACT_MAX;
+
+/** Throws (a programmer's error) unless every currency sums to zero over at least two lines, each of an exact amount. */
 export function assertBalanced(postings: readonly Posting[]): void {
   const sums = new Map<Currency, bigint>();
-  for (const { account, amount } of postings) sums.set(account.currency, (sums.get(account.currency) ?? 0n) + amount);
+  for (const { account, amount } of postings) {
+    if (!isExact(amount)) throw new Error(`an amount of ${amount} is too large`);
+    sums.set(account.currency, (sums.get(account.currency) ?? 0n) + amount);
+  }
   for (const [currency, sum] of sums) if (sum !== 0n) throw new Error(`a transfer is off by ${sum} ${currency}`);
   if (postings.length < 2) throw new Error('a transfer has at least two lines');
+}
+
+/** Throws (a programmer's error) where a line takes from a person who is not the payer: nobody locked that account. */
+export function assertTakesFromPayer(postings: readonly Posting[], payer: AccountRef | null): void {
+  for (const { account, amount } of postings) {
+    if (amount > 0n || !isFloored(account.kind) || (payer && sameAccount(account, payer))) continue;
+    throw new Error(`a transfer takes from ${account.kind} without being paid by it`);
+  }
 }
 
 /** The payer's balance after the postings. Throws wallet.insufficient_funds with what is missing. */
 export function balanceAfter(payer: AccountRef, balance: bigint, postings: readonly Posting[]): bigint {
   const change = postings.reduce((sum, { account, amount }) => (sameAccount(account, payer) ? sum + amount : sum), 0n);
   const after = balance + change;
+  if (!isExact(after)) throw new Error('a balance is too large');
   if (after < 0n && isFloored(payer.kind)) {
     throw new AppError('wallet.insufficient_funds', {
       balance: Number(balance),
@@ -93,48 +115,4 @@ export function fingerprint(request: unknown): Buffer {
   return createHash('sha256')
     .update(JSON.stringify(ordered(request)) ?? 'null')
     .digest();
-}
-
-/** What an entry's HMAC covers: the line, and all of its transfer. */
-export type SignedLine = {
-  readonly transferId: string;
-  readonly kind: string;
-  /** ISO 8601 with milliseconds, UTC. */
-  readonly at: string;
-  readonly payerId: bigint;
-  readonly payerNumber: bigint | null;
-  readonly payerBalance: bigint | null;
-  readonly idempotencyKey: string;
-  readonly fingerprint: Buffer;
-  readonly reverses: string | null;
-  readonly channelId: number | null;
-  readonly showId: number | null;
-  readonly facts: string;
-  readonly line: number;
-  readonly lines: number;
-  readonly accountId: bigint;
-  readonly amount: bigint;
-};
-
-/** HMAC-SHA256 over the line as a JSON list, so that no two lines are written alike. */
-export function macOf(key: string, line: SignedLine): Buffer {
-  const fields = [
-    line.transferId,
-    line.kind,
-    line.at,
-    line.payerId.toString(),
-    line.payerNumber?.toString() ?? null,
-    line.payerBalance?.toString() ?? null,
-    line.idempotencyKey,
-    line.fingerprint.toString('hex'),
-    line.reverses,
-    line.channelId,
-    line.showId,
-    line.facts,
-    line.line,
-    line.lines,
-    line.accountId.toString(),
-    line.amount.toString(),
-  ];
-  return createHmac('sha256', key).update(JSON.stringify(fields)).digest();
 }

@@ -1,157 +1,149 @@
 /** The ledger: every amount that moves is booked here, once, in the caller's transaction. Knows no feature above it. */
 import { AppError } from '#contract/errors.ts';
 import type { TransferId } from '#contract/ids.ts';
-import type { Sql, Tx } from '../platform/db.ts';
-import { isDuplicate } from '../platform/db.ts';
-import { newId } from '../platform/ids.ts';
+import type { Db, Sql, Tx } from '../platform/db.ts';
+import { CommitUnknownError } from '../platform/db.ts';
+import { waitFor } from '../platform/wait.ts';
+import { lockedAccount } from './accounts.ts';
+import { type Booked, book, type Facts, type TransferKind } from './book.ts';
+import * as plans from './plans.ts';
 import * as rules from './rules.ts';
 import * as store from './store.ts';
+import { reversedSoFar, type Transfer, transferById } from './transfers.ts';
 
+export { type Booked, book, type Facts, type Order, type TransferKind } from './book.ts';
+export * as plans from './plans.ts';
 export * as money from './rules.ts';
-
-export type TransferKind =
-  | 'topup'
-  | 'gift'
-  | 'tip'
-  | 'ticket'
-  | 'code_sale'
-  | 'membership'
-  | 'plan'
-  | 'call_block'
-  | 'refund'
-  | 'dispute'
-  | 'dispute_won'
-  | 'payout_hold'
-  | 'payout_paid'
-  | 'payout_returned'
-  | 'debt_recovered';
-
-/** What the transfer tells of itself besides amounts: ids, names, the split. No secret, no code in clear. */
-export type Facts = Readonly<Record<string, string | number | boolean | null>>;
-
-export type Order = {
-  readonly kind: TransferKind;
-  /** Whose account is locked and numbered; null where the money comes from outside (Stripe). */
-  readonly payer: rules.AccountRef | null;
-  /** Unique for this payer; for money from outside unique at all, e.g. `checkout:cs_…`. At most 100 characters. */
-  readonly key: string;
-  /** What was asked for. The same key with another request throws wallet.key_reused. */
-  readonly request: unknown;
-  /** Decides the lines under the payer's lock, from its balance (0n without a payer). May throw an AppError. */
-  readonly plan: (balance: bigint) => readonly rules.Posting[];
-  readonly facts?: Facts;
-  readonly reverses?: TransferId;
-  readonly channelId?: number;
-  readonly showId?: number;
-};
-
-export type Booked = {
-  readonly transferId: TransferId;
-  readonly at: Date;
-  /** What the payer had after it, as it was then; null without a payer. */
-  readonly balance: bigint | null;
-  /** True where this key had been booked before and nothing was changed now. */
-  readonly repeated: boolean;
-};
-
-function repeatOf(stored: store.StoredTransfer, wanted: Buffer): Booked {
-  if (!stored.fingerprint.equals(wanted)) throw new AppError('wallet.key_reused');
-  const balance = stored.payerBalance === null ? null : BigInt(stored.payerBalance);
-  return { transferId: stored.publicId as TransferId, at: stored.at, balance, repeated: true };
-}
-
-/** The row that `read` finds, made first where the account was never used. */
-async function madeBy(
-  tx: Tx,
-  account: rules.AccountRef,
-  read: (tx: Tx, account: rules.AccountRef) => Promise<store.Account | null>,
-): Promise<store.Account> {
-  const found = await read(tx, account);
-  if (found) return found;
-  await store.create(tx, account);
-  const made = await read(tx, account);
-  if (!made) throw new Error('an account was not made');
-  return made;
-}
-
-/** A wallet's balance is in its row; any other's is what its entries sum to. */
-const balanceOfRow = async (sql: Sql, account: rules.AccountRef, row: store.Account): Promise<bigint> =>
-  rules.keepsBalance(account.kind) ? BigInt(row.balance) : store.sum(sql, row.id);
-
-/**
- * Books a transfer. Locks the payer first, then looks for the key: the other order gives wrong answers to
- * concurrent repeats. Throws what `plan` throws, wallet.insufficient_funds, wallet.key_reused.
- */
-export async function book(tx: Tx, ledgerKey: string, order: Order): Promise<Booked> {
-  const wanted = rules.fingerprint({ kind: order.kind, request: order.request });
-  const payer = order.payer ? await madeBy(tx, order.payer, store.lock) : null;
-  const stored = payer ? await store.byKey(tx, payer.id, order.key) : null;
-  if (stored) return repeatOf(stored, wanted);
-  const before = order.payer && payer ? await balanceOfRow(tx, order.payer, payer) : 0n;
-  const postings = rules.tidy(order.plan(before));
-  rules.assertBalanced(postings);
-  const after = order.payer ? rules.balanceAfter(order.payer, before, postings) : null;
-  const now = payer?.now ?? (await tx.row<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now'))?.now;
-  if (!now) throw new Error('the database has no clock');
-  const transfer: store.NewTransfer = {
-    publicId: newId('trf'),
-    kind: order.kind,
-    at: now,
-    payerId: payer?.id ?? 0,
-    payerNumber: payer ? BigInt(payer.lastNumber) + 1n : null,
-    payerBalance: after,
-    idempotencyKey: order.key,
-    fingerprint: wanted,
-    reverses: order.reverses ?? null,
-    channelId: order.channelId ?? null,
-    showId: order.showId ?? null,
-    facts: JSON.stringify(order.facts ?? {}),
-  };
-  let id: number;
-  try {
-    id = await store.insertTransfer(tx, transfer);
-  } catch (error) {
-    const first = isDuplicate(error) ? await store.byKey(tx, transfer.payerId, order.key) : null;
-    if (!first) throw error;
-    return repeatOf(first, wanted);
-  }
-  await writeLines(tx, ledgerKey, { id, transfer, postings }, order.payer);
-  if (payer && transfer.payerNumber !== null) {
-    const kept = order.payer && rules.keepsBalance(order.payer.kind) ? (after ?? 0n) : BigInt(payer.balance);
-    await store.setPayer(tx, payer.id, kept, transfer.payerNumber);
-  }
-  return { transferId: transfer.publicId as TransferId, at: now, balance: after, repeated: false };
-}
-
-async function writeLines(
-  tx: Tx,
-  ledgerKey: string,
-  written: { id: number; transfer: store.NewTransfer; postings: readonly rules.Posting[] },
-  payer: rules.AccountRef | null,
-): Promise<void> {
-  const { id, transfer, postings } = written;
-  const entries: store.NewEntry[] = [];
-  for (const [line, { account, amount }] of postings.entries()) {
-    const { id: accountId } = await madeBy(tx, account, store.find);
-    const mac = rules.macOf(ledgerKey, {
-      ...transfer,
-      transferId: transfer.publicId,
-      at: transfer.at.toISOString(),
-      payerId: BigInt(transfer.payerId),
-      line,
-      lines: postings.length,
-      accountId: BigInt(accountId),
-      amount,
-    });
-    entries.push({ transferId: id, line, accountId, amount, mac });
-    const isPayer = payer !== null && rules.sameAccount(account, payer);
-    if (rules.keepsBalance(account.kind) && !isPayer) await store.addToBalance(tx, accountId, amount);
-  }
-  await store.insertEntries(tx, entries);
-}
+export { reversedSoFar, type Transfer, transferById, transferByKey } from './transfers.ts';
 
 /** What an account holds now, outside any lock. */
-export async function balanceOf(sql: Sql, account: rules.AccountRef): Promise<bigint> {
-  const row = await store.find(sql, account);
-  return row ? balanceOfRow(sql, account, row) : 0n;
+export const balanceOf = (sql: Sql, account: rules.AccountRef): Promise<bigint> =>
+  rules.keepsBalance(account.kind) ? store.kept(sql, account) : store.checkpointed(sql, account);
+
+export type Reversal = {
+  readonly transferId: TransferId;
+  /** Of what was paid, in its units; null: all that is left. */
+  readonly amount: bigint | null;
+  /** `refund` by default. `dispute_won` takes a dispute back. */
+  readonly kind?: Extract<TransferKind, 'refund' | 'dispute' | 'dispute_won'>;
+  readonly key: string;
+  /** Added to those of the original. */
+  readonly facts?: Facts;
+};
+
+export type Reversed = Booked & {
+  /** What was taken back now, or by the earlier call that this one repeats: units of what was paid. */
+  readonly amount: bigint;
+  readonly original: Transfer;
+};
+
+/** `gross`, `creator` and `platform` of what is taken back: above zero, as in a sale. */
+function factsOf(original: Transfer, lines: readonly rules.Posting[], amount: bigint, added: Facts = {}): Facts {
+  const earned = (kind: rules.AccountKind): number => {
+    const parts = lines.filter(({ account }) => account.kind === kind);
+    return Math.abs(Number(parts.reduce((sum, line) => sum + line.amount, 0n)));
+  };
+  return {
+    ...original.facts,
+    gross: Number(amount),
+    creator: earned('creator') + (lines.some(({ account }) => account.kind === 'reserve') ? 0 : earned('debt')),
+    platform: earned('platform'),
+    ...added,
+  };
+}
+
+/**
+ * Takes a transfer back, wholly or in part, as a transfer of its own. The payer is whoever gained by it (the creator, the
+ * fan of a top-up, else the platform), whose lock orders several reversals of one transfer. Throws
+ * wallet.transfer_not_found, wallet.not_refundable, wallet.refund_too_large (`left`), wallet.key_reused.
+ */
+export async function reverse(tx: Tx, ledgerKey: string, reversal: Reversal): Promise<Reversed> {
+  const original = await transferById(tx, reversal.transferId);
+  if (!original) throw new AppError('wallet.transfer_not_found');
+  const sides = plans.sidesOf(original.lines);
+  if (!sides) throw new AppError('wallet.not_refundable');
+  const payer = sides.holder;
+  const request = { transferId: reversal.transferId, amount: reversal.amount };
+  const { earlier } = await lockedAccount(tx, payer, reversal.key);
+  if (earlier) {
+    const repeat = await transferById(tx, earlier.publicId);
+    const amount = BigInt(Number(repeat?.facts['gross'] ?? 0));
+    const kind = reversal.kind ?? 'refund';
+    const repeated = await book(tx, ledgerKey, { kind, payer, key: reversal.key, request, plan: () => [] });
+    return { ...repeated, amount, original };
+  }
+  const reversed = await reversedSoFar(tx, original);
+  const amount = reversal.amount ?? sides.gross - reversed;
+  // Shares do not depend on what the holder has, only whether they are taken from the balance or become debt.
+  const planned = (balance: bigint, owed: bigint) =>
+    plans.planRefund({ original: original.lines, reversed, amount, standing: { balance, owed } });
+  const booked = await book(tx, ledgerKey, {
+    kind: reversal.kind ?? 'refund',
+    payer,
+    key: reversal.key,
+    request,
+    debtOf: payer,
+    plan: planned,
+    facts: factsOf(original, planned(0n, 0n), amount, reversal.facts),
+    reverses: original.transferId,
+    channelId: original.channelId,
+    showId: original.showId,
+  });
+  return { ...booked, amount, original };
+}
+
+/**
+ * Pays a person's debt from what the account holds, as far as it reaches: a creator's before a payout, a fan's wallet.
+ * Returns what was recovered. Nothing is booked where nothing is owed, so that it may be called at any time.
+ */
+export async function recoverDebt(tx: Tx, ledgerKey: string, holder: rules.AccountRef): Promise<bigint> {
+  if ((await store.kept(tx, rules.debt(holder.owner, holder.currency))) === 0n) return 0n;
+  const { account } = await lockedAccount(tx, holder);
+  const row = await store.lockOnly(tx, rules.debt(holder.owner, holder.currency));
+  const standing = { balance: await balanceOf(tx, holder), owed: -BigInt(row?.balance ?? 0) };
+  const lines = plans.planDebtRecovery(holder, standing);
+  const recovered = lines.find(({ account: of }) => of.kind === 'debt')?.amount ?? 0n;
+  if (recovered === 0n) return 0n;
+  await book(tx, ledgerKey, {
+    kind: 'debt_recovered',
+    payer: holder,
+    // Under this lock the number is the next one's alone.
+    key: `recovered:${account.lastNumber + 1}`,
+    request: { recovered },
+    plan: () => lines,
+    facts: { gross: Number(recovered) },
+  });
+  return recovered;
+}
+
+/** Longest that the answer to a lost commit is waited for; the database may be starting again. Milliseconds. */
+const FATE_WAIT_MS = 5000;
+
+/** Whether this key is booked, once nobody is writing it any more: waits for the locks of the lost transaction. */
+async function isBooked(db: Db, payer: rules.AccountRef | null, key: string): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    if (!payer) return (await store.awaitedFromOutside(tx, key)) !== null;
+    return ((await store.lock(tx, payer, key))?.earlier ?? null) !== null;
+  });
+}
+
+/**
+ * A command that books `key` in `work`'s transaction. Where the connection is lost during the commit, the ledger is read
+ * again by the key, and nothing is sent twice: if it is booked, `work` runs once more and answers as a repeat (`book`
+ * changes nothing then, and `work` must not either); if not, or where nobody can tell in time, `unavailable` is thrown and
+ * the caller asks again with the same key.
+ */
+export async function commandOnce<T>(
+  db: Db,
+  command: { readonly payer: rules.AccountRef | null; readonly key: string },
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  try {
+    return await db.transaction(work);
+  } catch (error) {
+    if (!(error instanceof CommitUnknownError)) throw error;
+    const booked = await waitFor(() => isBooked(db, command.payer, command.key), FATE_WAIT_MS).catch(() => false);
+    if (!booked) throw new AppError('unavailable');
+    return db.transaction(work);
+  }
 }

@@ -1,4 +1,4 @@
-/** The ledger's only SQL. Transfers and entries are added and never changed; accounts carry balance and number. */
+/** The ledger's SQL for bookings. Transfers and entries are added and never changed; accounts carry balance and number. */
 import type { Sql, Tx } from '../platform/db.ts';
 import type { AccountRef } from './rules.ts';
 
@@ -6,23 +6,55 @@ export type Account = {
   readonly id: number;
   readonly balance: number;
   readonly lastNumber: number;
+  readonly settledTo: number;
   readonly now: Date;
 };
 
-/** Locks one account. Null where it was never used. */
-export const lock = (tx: Tx, { kind, owner, currency }: AccountRef) =>
+/** What a repeat is answered with. */
+export type Earlier = {
+  readonly publicId: string;
+  readonly at: Date;
+  readonly payerBalance: number | null;
+  readonly fingerprint: Buffer;
+};
+
+type LockedRow = Account & { [K in keyof Earlier]: Earlier[K] | null };
+
+/**
+ * Locks one account, then looks for a transfer that it paid under this key. One statement: a locking read sees what is
+ * committed at the moment it gets the lock, and the join reads the account first. Null where it was never used.
+ */
+export async function lock(
+  tx: Tx,
+  { kind, owner, currency }: AccountRef,
+  key: string,
+): Promise<{ account: Account; earlier: Earlier | null } | null> {
+  const row = await tx.row<LockedRow>(
+    `SELECT a.id, a.balance, a.lastNumber, a.settledTo, UTC_TIMESTAMP(3) AS now,
+       t.publicId, t.at, t.payerBalance, t.fingerprint
+     FROM ledger_account a LEFT JOIN ledger_transfer t ON t.payerId = a.id AND t.idempotencyKey = ?
+     WHERE a.kind = ? AND a.owner = ? AND a.currency = ? FOR UPDATE`,
+    [key, kind, owner, currency],
+  );
+  if (!row) return null;
+  return { account: row, earlier: row.publicId === null ? null : (row as unknown as Earlier) };
+}
+
+/** Locks an account without a look at what it paid. Null where it was never used. */
+export const lockOnly = (tx: Tx, { kind, owner, currency }: AccountRef) =>
   tx.row<Account>(
-    `SELECT id, balance, lastNumber, UTC_TIMESTAMP(3) AS now FROM ledger_account
+    `SELECT id, balance, lastNumber, settledTo, UTC_TIMESTAMP(3) AS now FROM ledger_account
      WHERE kind = ? AND owner = ? AND currency = ? FOR UPDATE`,
     [kind, owner, currency],
   );
 
-export const find = (sql: Sql, { kind, owner, currency }: AccountRef) =>
-  sql.row<Account>(
-    `SELECT id, balance, lastNumber, UTC_TIMESTAMP(3) AS now FROM ledger_account
-     WHERE kind = ? AND owner = ? AND currency = ?`,
+export async function findId(sql: Sql, { kind, owner, currency }: AccountRef): Promise<number | null> {
+  const row = await sql.row<{ id: number }>(
+    'SELECT id FROM ledger_account WHERE kind = ? AND owner = ? AND currency = ?',
     [kind, owner, currency],
   );
+  return row?.id ?? null;
+}
 
 /** Makes an account; another transaction may have made it just now. */
 export const create = (sql: Sql, { kind, owner, currency }: AccountRef) =>
@@ -32,35 +64,75 @@ export const create = (sql: Sql, { kind, owner, currency }: AccountRef) =>
     currency,
   ]);
 
-/** What the entries of an account sum to. */
-export async function sum(sql: Sql, accountId: number): Promise<bigint> {
+/** Checkpoint and later entries of an account, in one statement. Zero where it was never used. */
+export async function checkpointed(sql: Sql, { kind, owner, currency }: AccountRef): Promise<bigint> {
   const row = await sql.row<{ sum: string }>(
-    'SELECT CAST(COALESCE(SUM(amount), 0) AS CHAR) AS sum FROM ledger_entry WHERE accountId = ?',
-    [accountId],
+    `SELECT CAST(a.balance + COALESCE((SELECT SUM(e.amount) FROM ledger_entry e
+       WHERE e.accountId = a.id AND e.transferId > a.settledTo), 0) AS CHAR) AS sum
+     FROM ledger_account a WHERE a.kind = ? AND a.owner = ? AND a.currency = ?`,
+    [kind, owner, currency],
   );
   return BigInt(row?.sum ?? 0);
 }
 
-export type StoredTransfer = {
-  readonly id: number;
-  readonly publicId: string;
-  readonly at: Date;
-  readonly payerBalance: number | null;
-  readonly fingerprint: Buffer;
-};
-
-export const byKey = (sql: Sql, payerId: number, key: string) =>
-  sql.row<StoredTransfer>(
-    'SELECT id, publicId, at, payerBalance, fingerprint FROM ledger_transfer WHERE payerId = ? AND idempotencyKey = ?',
-    [payerId, key],
+/** What is in the row of an account that keeps its balance there. */
+export async function kept(sql: Sql, { kind, owner, currency }: AccountRef): Promise<bigint> {
+  const row = await sql.row<{ balance: number }>(
+    'SELECT balance FROM ledger_account WHERE kind = ? AND owner = ? AND currency = ?',
+    [kind, owner, currency],
   );
+  return BigInt(row?.balance ?? 0);
+}
+
+/** The transfer up to which every other is sealed or can never commit; 0 before the first seal. */
+export async function settledTo(sql: Sql): Promise<number> {
+  const row = await sql.row<{ settled: number }>('SELECT settled FROM ledger_seal ORDER BY id DESC LIMIT 1');
+  return row?.settled ?? 0;
+}
+
+/** Sums of an account's entries after `from`: up to `to`, and all. */
+export async function sumsAfter(
+  sql: Sql,
+  accountId: number,
+  from: number,
+  to: number,
+): Promise<{ settled: bigint; all: bigint }> {
+  const row = await sql.row<{ settled: string; whole: string }>(
+    `SELECT CAST(COALESCE(SUM(IF(transferId <= ?, amount, 0)), 0) AS CHAR) AS settled,
+       CAST(COALESCE(SUM(amount), 0) AS CHAR) AS whole
+     FROM ledger_entry WHERE accountId = ? AND transferId > ?`,
+    [to, accountId, from],
+  );
+  return { settled: BigInt(row?.settled ?? 0), all: BigInt(row?.whole ?? 0) };
+}
+
+/** Of money from outside, whose transfers have payer 0. */
+export const earlierFromOutside = (sql: Sql, key: string) =>
+  sql.row<Earlier>(
+    'SELECT publicId, at, payerBalance, fingerprint FROM ledger_transfer WHERE payerId = 0 AND idempotencyKey = ?',
+    [key],
+  );
+
+/** The same, and waits for a transaction that is writing it. */
+export const awaitedFromOutside = (tx: Tx, key: string) =>
+  tx.row<Earlier>(
+    `SELECT publicId, at, payerBalance, fingerprint FROM ledger_transfer
+     WHERE payerId = 0 AND idempotencyKey = ? FOR UPDATE`,
+    [key],
+  );
+
+export async function databaseNow(sql: Sql): Promise<Date> {
+  const row = await sql.row<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
+  if (!row) throw new Error('the database has no clock');
+  return row.now;
+}
 
 export type NewTransfer = {
   readonly publicId: string;
   readonly kind: string;
   readonly at: Date;
   readonly payerId: number;
-  readonly payerNumber: bigint | null;
+  readonly payerNumber: number | null;
   readonly payerBalance: bigint | null;
   readonly idempotencyKey: string;
   readonly fingerprint: Buffer;
@@ -93,21 +165,29 @@ export async function insertTransfer(tx: Tx, t: NewTransfer): Promise<number> {
 }
 
 export type NewEntry = {
-  readonly transferId: number;
   readonly line: number;
   readonly accountId: number;
   readonly amount: bigint;
   readonly mac: Buffer;
 };
 
-export const insertEntries = (tx: Tx, entries: readonly NewEntry[]) =>
-  tx.bulk('INSERT INTO ledger_entry (transferId, line, accountId, amount, mac) VALUES ?', [
-    entries.map((e) => [e.transferId, e.line, e.accountId, e.amount, e.mac]),
-  ]);
+export const insertEntries = (tx: Tx, transferId: number, entries: readonly NewEntry[]) =>
+  tx.run(
+    `INSERT INTO ledger_entry (transferId, line, accountId, amount, mac)
+     VALUES ${entries.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
+    entries.flatMap((e) => [transferId, e.line, e.accountId, e.amount, e.mac]),
+  );
 
-/** The payer's number moves on, and a wallet's balance with it. */
-export const setPayer = (tx: Tx, id: number, balance: bigint, number: bigint) =>
-  tx.run('UPDATE ledger_account SET balance = ?, lastNumber = ? WHERE id = ?', [balance, number, id]);
+/** What a payer's row says after it paid. */
+export type PayerRow = { readonly balance: bigint; readonly settledTo: number; readonly lastNumber: number };
+
+export const setPayer = (tx: Tx, id: number, row: PayerRow) =>
+  tx.run('UPDATE ledger_account SET balance = ?, settledTo = ?, lastNumber = ? WHERE id = ?', [
+    row.balance,
+    row.settledTo,
+    row.lastNumber,
+    id,
+  ]);
 
 export const addToBalance = (tx: Tx, id: number, amount: bigint) =>
   tx.run('UPDATE ledger_account SET balance = balance + ? WHERE id = ?', [amount, id]);

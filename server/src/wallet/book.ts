@@ -1,0 +1,170 @@
+/** Books a transfer in the caller's transaction: the one place where money moves. */
+import { AppError } from '#contract/errors.ts';
+import type { TransferId } from '#contract/ids.ts';
+import type { Tx } from '../platform/db.ts';
+import { isDuplicate } from '../platform/db.ts';
+import { newId } from '../platform/ids.ts';
+import { accountIds, lockedAccount } from './accounts.ts';
+import { makeSigner } from './proofs.ts';
+import * as rules from './rules.ts';
+import * as store from './store.ts';
+
+export type TransferKind =
+  | 'topup'
+  | 'gift'
+  | 'tip'
+  | 'ticket'
+  | 'code_sale'
+  | 'membership'
+  | 'plan'
+  | 'call_block'
+  | 'refund'
+  | 'dispute'
+  | 'dispute_won'
+  | 'payout_hold'
+  | 'payout_paid'
+  | 'payout_returned'
+  | 'debt_recovered';
+
+/** What the transfer tells of itself besides amounts: ids, names, the split. No secret, no code in clear. */
+export type Facts = Readonly<Record<string, string | number | boolean | null>>;
+
+export type Order = {
+  readonly kind: TransferKind;
+  /** Whose account is locked and numbered; null where the money comes from outside (Stripe). */
+  readonly payer: rules.AccountRef | null;
+  /** Unique for this payer; for money from outside unique at all, e.g. `checkout:cs_…`. At most 100 characters. */
+  readonly key: string;
+  /** What was asked for. The same key with another request throws wallet.key_reused. */
+  readonly request: unknown;
+  /** Whose debt the plan pays or makes: that account and its debt are locked before the plan is asked. */
+  readonly debtOf?: rules.AccountRef;
+  /**
+   * Decides the lines under the locks: from the payer's balance (0n without a payer, and of the house) and from what
+   * `debtOf` owes. May throw an AppError.
+   */
+  readonly plan: (balance: bigint, owed: bigint) => readonly rules.Posting[];
+  readonly facts?: Facts;
+  readonly reverses?: TransferId;
+  readonly channelId?: number | null;
+  readonly showId?: number | null;
+};
+
+export type Booked = {
+  readonly transferId: TransferId;
+  readonly at: Date;
+  /** What the payer had after it, as it was then; null without a payer, and of the house. */
+  readonly balance: bigint | null;
+  /** True where this key had been booked before and nothing was changed now. */
+  readonly repeated: boolean;
+};
+
+function repeatOf(earlier: store.Earlier, wanted: Buffer): Booked {
+  if (!earlier.fingerprint.equals(wanted)) throw new AppError('wallet.key_reused');
+  const balance = earlier.payerBalance === null ? null : BigInt(earlier.payerBalance);
+  return { transferId: earlier.publicId as TransferId, at: earlier.at, balance, repeated: true };
+}
+
+type Payer = {
+  readonly ref: rules.AccountRef;
+  readonly row: store.Account;
+  /** Null for the house, which has no floor and whose sum nobody needs here. */
+  readonly balance: bigint | null;
+  /** What the row says once it is written: a checkpoint rolled up, where it is one. */
+  readonly checkpoint: { readonly balance: bigint; readonly settledTo: number };
+};
+
+/** The payer's balance under its lock; of a creator the checkpoint is rolled up on the way. */
+async function standingOf(tx: Tx, ref: rules.AccountRef, row: store.Account): Promise<Payer> {
+  const stored = BigInt(row.balance);
+  const unchanged = { balance: stored, settledTo: row.settledTo };
+  if (rules.keepsBalance(ref.kind)) return { ref, row, balance: stored, checkpoint: unchanged };
+  if (!rules.isFloored(ref.kind)) return { ref, row, balance: null, checkpoint: unchanged };
+  const settledTo = Math.max(await store.settledTo(tx), row.settledTo);
+  const sums = await store.sumsAfter(tx, row.id, row.settledTo, settledTo);
+  return { ref, row, balance: stored + sums.all, checkpoint: { balance: stored + sums.settled, settledTo } };
+}
+
+/** Locks a person's account, then what it owes, always in this order. Returns the debt, not below zero. */
+async function lockDebt(tx: Tx, holder: rules.AccountRef, payer: rules.AccountRef | null): Promise<bigint> {
+  if (!payer || !rules.sameAccount(holder, payer)) await lockedAccount(tx, holder);
+  const row = await store.lockOnly(tx, rules.debt(holder.owner, holder.currency));
+  return -BigInt(row?.balance ?? 0);
+}
+
+/** The rows of receivers that keep a balance are locked before the transfer gets its id: ids tell the order of bookings. */
+async function lockReceivers(tx: Tx, order: Order, postings: readonly rules.Posting[]): Promise<void> {
+  for (const { account } of postings) {
+    const isPayer = order.payer !== null && rules.sameAccount(account, order.payer);
+    if (!isPayer && rules.keepsBalance(account.kind)) await lockedAccount(tx, account);
+  }
+}
+
+/**
+ * Books a transfer. Locks the payer first, then looks for the key: the other order gives wrong answers to
+ * concurrent repeats. Throws what `plan` throws, wallet.insufficient_funds, wallet.key_reused.
+ */
+export async function book(tx: Tx, ledgerKey: string, order: Order): Promise<Booked> {
+  const wanted = rules.fingerprint({ kind: order.kind, request: order.request });
+  const locked = order.payer ? await lockedAccount(tx, order.payer, order.key) : null;
+  if (locked?.earlier) return repeatOf(locked.earlier, wanted);
+  const payer = order.payer && locked ? await standingOf(tx, order.payer, locked.account) : null;
+  const owed = order.debtOf ? await lockDebt(tx, order.debtOf, order.payer) : 0n;
+  const postings = rules.tidy(order.plan(payer?.balance ?? 0n, owed));
+  rules.assertBalanced(postings);
+  rules.assertTakesFromPayer(postings, order.payer);
+  const balance = payer && payer.balance !== null ? rules.balanceAfter(payer.ref, payer.balance, postings) : null;
+  await lockReceivers(tx, order, postings);
+  const transfer: store.NewTransfer = {
+    publicId: newId('trf'),
+    kind: order.kind,
+    at: payer?.row.now ?? (await store.databaseNow(tx)),
+    payerId: payer?.row.id ?? 0,
+    payerNumber: payer ? payer.row.lastNumber + 1 : null,
+    payerBalance: balance,
+    idempotencyKey: order.key,
+    fingerprint: wanted,
+    reverses: order.reverses ?? null,
+    channelId: order.channelId ?? null,
+    showId: order.showId ?? null,
+    facts: JSON.stringify(order.facts ?? {}),
+  };
+  let id: number;
+  try {
+    id = await store.insertTransfer(tx, transfer);
+  } catch (error) {
+    // Only money from outside comes here: a payer's repeat was seen under its lock.
+    const first = isDuplicate(error) ? await store.earlierFromOutside(tx, order.key) : null;
+    if (!first) throw error;
+    return repeatOf(first, wanted);
+  }
+  await writeLines(tx, ledgerKey, { id, transfer, postings }, payer);
+  return { transferId: transfer.publicId as TransferId, at: transfer.at, balance, repeated: false };
+}
+
+async function writeLines(
+  tx: Tx,
+  ledgerKey: string,
+  written: { id: number; transfer: store.NewTransfer; postings: readonly rules.Posting[] },
+  payer: Payer | null,
+): Promise<void> {
+  const { id, transfer, postings } = written;
+  const sign = makeSigner(ledgerKey, transfer, postings.length);
+  const ids = await accountIds(
+    tx,
+    postings.map(({ account }) => account),
+  );
+  const entries = postings.map(({ account, amount }, line) => {
+    const accountId = ids[line] ?? 0;
+    return { line, accountId, amount, mac: sign({ line, accountId, account: rules.nameOf(account), amount }) };
+  });
+  await store.insertEntries(tx, id, entries);
+  for (const [line, { account, amount }] of postings.entries()) {
+    const isPayer = payer !== null && rules.sameAccount(account, payer.ref);
+    if (rules.keepsBalance(account.kind) && !isPayer) await store.addToBalance(tx, ids[line] ?? 0, amount);
+  }
+  if (!payer || transfer.payerNumber === null) return;
+  const { checkpoint, ref, row } = payer;
+  const balance = rules.keepsBalance(ref.kind) ? (transfer.payerBalance ?? 0n) : checkpoint.balance;
+  await store.setPayer(tx, row.id, { ...checkpoint, balance, lastNumber: transfer.payerNumber });
+}
