@@ -4,14 +4,17 @@ import type { Config } from '#config/index.ts';
 import { cookieNames } from '#contract/grant.ts';
 import type { ReportedShow, SyncReply, SyncRequest } from '#contract/media-port.ts';
 import { issueCodes } from '../../server/src/access/service.ts';
+import { hashPassword } from '../../server/src/accounts/password.ts';
 import { createAccount } from '../../server/src/accounts/service.ts';
+import { insertAccount } from '../../server/src/accounts/store.ts';
 import type { Channel } from '../../server/src/channels/service.ts';
 import { channelBySlug, createChannel } from '../../server/src/channels/service.ts';
 import { openPlatform, serveApi } from '../../server/src/compose.ts';
 import { createKey } from '../../server/src/keys/service.ts';
-import { sha256Hex } from '../../server/src/platform/ids.ts';
+import { newId, sha256Hex } from '../../server/src/platform/ids.ts';
 import { makeLog } from '../../server/src/platform/log.ts';
 import type { Platform } from '../../server/src/platform/platform.ts';
+import { balanceOf, book, money } from '../../server/src/wallet/service.ts';
 import type { TestStack } from '../kit/db.ts';
 import { startStack } from '../kit/db.ts';
 
@@ -60,9 +63,44 @@ function callerOf(base: string, config: Config) {
   };
 }
 
+const PASSWORD = 'a long enough password';
+/** One for all fans of a test file: hashing costs more than everything else of an account. */
+let passwordHash: Promise<string> | undefined;
+
+export type Fan = { readonly userId: string; readonly email: string; readonly password: string; readonly name: string };
+
 function makersOf(platform: Platform) {
   const { db, config } = platform;
+  /** Tokens out of nowhere, booked as a gift of the operator. */
+  async function gift(userId: string, tokens: bigint): Promise<void> {
+    await db.transaction((tx) =>
+      book(tx, config.secrets.ledgerKey, {
+        kind: 'gift',
+        payer: null,
+        key: `gift:${unique(userId)}`,
+        request: { userId, tokens },
+        plan: () => [
+          { account: money.house('gift', 'TOKEN'), amount: -tokens },
+          { account: money.fan(userId), amount: tokens },
+        ],
+      }),
+    );
+  }
   return {
+    gift,
+    /** An account with tokens in its wallet; sign it in with `app.signIn(fan)`. */
+    async fan({ balanceTokens = 0n }: { balanceTokens?: bigint } = {}): Promise<Fan> {
+      const userId = newId('usr');
+      const name = unique('fan');
+      const email = `${name}@example.org`;
+      passwordHash ??= hashPassword(PASSWORD);
+      const hash = await passwordHash;
+      await db.transaction((tx) =>
+        insertAccount(tx, { userId, accountRowId: newId('usr'), email, name, passwordHash: hash }),
+      );
+      if (balanceTokens > 0n) await gift(userId, balanceTokens);
+      return { userId, email, password: PASSWORD, name };
+    },
     async channel(settings: Partial<Channel> = {}) {
       const slug = unique('c');
       const email = `${slug}@example.org`;
@@ -154,6 +192,8 @@ export async function startApp() {
     names,
     make: makersOf(platform),
     media: mediaOf(call, config),
+    /** What is in a fan's wallet. */
+    balanceOf: (fan: { userId: string }) => balanceOf(platform.db, money.fan(fan.userId)),
     /** Enters a code; a new device unless a cookie is given. */
     validate: (code: string, channel: string, options: Options = {}) =>
       call('POST', '/api/access-codes/validate', { address: freshAddress(), body: { code, channel }, ...options }),
