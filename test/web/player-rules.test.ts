@@ -7,6 +7,7 @@ import {
   FROZEN_MS,
   fallback,
   hasDrifted,
+  isFresh,
   isFrozen,
   isRefusal,
   isStuck,
@@ -49,6 +50,12 @@ test('frozen means: a picture is due, somebody looks, and none came for six seco
   expect(isFrozen({ ...frozen, pictureDue: false })).toBe(false);
   expect(isFrozen({ ...frozen, held: true })).toBe(false);
   expect(isFrozen({ ...frozen, hidden: true })).toBe(false);
+});
+
+test('a playlist that has just grown is not asked for again, one that never came is', () => {
+  expect(isFresh(10_000, 9_900)).toBe(true);
+  expect(isFresh(10_000, 5_000)).toBe(false);
+  expect(isFresh(10_000, Number.NEGATIVE_INFINITY)).toBe(false);
 });
 
 test('only who follows the live edge is moved there, and not again and again', () => {

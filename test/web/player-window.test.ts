@@ -2,8 +2,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { waitForFrames } from '../kit/browser.ts';
+import { expectCover } from '../kit/channel-page.ts';
 import { current, inHours, withAccess } from './answers.ts';
-import { DESK, expectAccessible, overflowOf, PHONE, withPages } from './pages.ts';
+import { DESK, expectAccessible, look, overflowOf, PHONE, withPages } from './pages.ts';
 import { makeSliding } from './sliding.ts';
 
 const pages = withPages();
@@ -96,6 +97,24 @@ describe('a rendition that is shed', () => {
     await waitForFrames(page, 20);
     await context.close();
   });
+});
+
+test('a creator who is back is looked for at once, not when it would be time for it', async () => {
+  const { page, context } = await watch();
+  const asked = { url: /source\.m3u8|90p\.m3u8/, options: { timeout: 10_000 } };
+  broadcast.freeze();
+  pages.mock.answers['GET /api/live-sessions/current'] = () => ({ body: withAccess({ state: 'reconnecting' }) });
+  await look(page);
+  await expectCover(page, 'reconnecting');
+  // What is unchanged is looked at again after three seconds.
+  for (let n = 0; n < 2; n++) await page.waitForResponse(asked.url, asked.options);
+  broadcast.thaw();
+  pages.mock.answers['GET /api/live-sessions/current'] = () => ({ body: withAccess() });
+  const next = page.waitForRequest(asked.url, { timeout: 2000 });
+  await look(page);
+  await next;
+  await waitForFrames(page, 5);
+  await context.close();
 });
 
 test('a page that was frozen for a minute is live again by itself', async () => {

@@ -43,11 +43,12 @@ export function makeSliding(windowSeconds: number) {
   const listed = Math.round(windowSeconds / SEGMENT_SECONDS);
   let startedMs = Date.now();
   let skippedMs = 0;
+  let frozenMs: number | null = null;
   const gone = new Set<Name>();
   let gapsFrom: number | null = null;
 
   /** Number of the segment that is being made now. */
-  const now = () => listed + Math.floor((Date.now() + skippedMs - startedMs) / (SEGMENT_SECONDS * 1000));
+  const now = () => listed + Math.floor(((frozenMs ?? Date.now()) + skippedMs - startedMs) / (SEGMENT_SECONDS * 1000));
   function playlist(name: Name): string {
     const end = now();
     const first = Math.max(0, end - listed);
@@ -83,6 +84,13 @@ export function makeSliding(windowSeconds: number) {
     skip: (seconds: number) => {
       skippedMs += seconds * 1000;
     },
+    /** The encoder is away: nothing new is listed until `thaw`. */
+    freeze: () => {
+      frozenMs = Date.now();
+    },
+    thaw: () => {
+      frozenMs = null;
+    },
     /** The source's playlist is no more. */
     shed: () => void gone.add('source'),
     /** The source's segments are missing from here on. */
@@ -93,6 +101,7 @@ export function makeSliding(windowSeconds: number) {
     restore: () => {
       startedMs = Date.now();
       skippedMs = 0;
+      frozenMs = null;
       gone.clear();
       gapsFrom = null;
     },
