@@ -54,6 +54,18 @@ export const ERRORS = {
   'wallet.transfer_not_found': [404, 'There is no such payment.'],
   'wallet.not_refundable': [409, 'This kind of booking cannot be taken back.'],
   'wallet.refund_too_large': [409, 'This is more than what is left of the payment.'],
+  'payments.away': [503, 'The payment service is away. Nothing was charged; please try again in a moment.'],
+  'payments.signature': [400, 'The signature does not fit: this was not sent by the payment service.'],
+  'shop.not_sold': [404, 'This is not for sale here.'],
+  'shop.sold_out': [409, 'All places are taken at the moment. Please try again later.'],
+  'shop.amount': [400, 'So many tokens cannot be bought at once.'],
+  'shop.starts_at': [400, 'A code can begin at once or within the next 30 days.'],
+  'checkout.not_found': [404, 'There is no such purchase, or this is not the browser in which it was begun.'],
+  'subscription.exists': [409, 'You have this subscription already.'],
+  'subscription.not_found': [404, 'There is no such subscription.'],
+  'subscription.ended': [409, 'This subscription has ended.'],
+  'refund.refused': [409, 'The payment service refused the refund.'],
+  'code.not_started': [403, 'This code does not open anything yet: its hours begin later.'],
   'wallet.limit_reached': [409, 'This is more than the limit that you set yourself.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 

@@ -34,7 +34,7 @@ CREATE TABLE `checkout` (
   `stripeCustomerId` VARCHAR(255) NULL,
   `paymentIntentId` VARCHAR(255) NULL,
   `method` VARCHAR(40) NULL,
-  `codeId` BIGINT NULL,
+  `codeId` CHAR(30) NULL,
   `createdAt` DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   `expiresAt` DATETIME(3) NOT NULL,
   `paidAt` DATETIME(3) NULL,
