@@ -37,6 +37,12 @@ export default {
       to: { path: 'node_modules/node-media-server' },
     },
     only(
+      'standin-is-apart',
+      '^standin/',
+      ['^standin/', '^contract/', '^config/', '^node_modules/'],
+      'The stand-in for Stripe knows of us no more than Stripe does.',
+    ),
+    only(
       'server-is-apart',
       '^server/',
       ['^server/', '^contract/', '^config/', '^prisma/', '^node_modules/'],

@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parallel',
-          include: ['test/{unit,media,server,web}/**/*.test.ts'],
+          include: ['test/{unit,media,server,web,standin}/**/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

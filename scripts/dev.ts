@@ -13,7 +13,7 @@ import { runMain, sayOnTerminal } from './setup/say.ts';
 
 /** Editors write several files at once, milliseconds. */
 const SETTLE_MS = 300;
-const WATCHED = ['server/src', 'media/src', 'contract', 'config', 'nginx'];
+const WATCHED = ['server/src', 'media/src', 'standin', 'contract', 'config', 'nginx'];
 
 function startVite(proxyTo: string): ChildProcess {
   return spawn(process.execPath, [join(CHECKOUT, 'scripts/setup/vite-dev.ts'), proxyTo], {

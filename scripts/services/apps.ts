@@ -107,6 +107,8 @@ export function productApps(config: Config): ServiceApp[] {
       // One heap for all threads: buffers are made in one and freed in another, and their own heaps never shrink.
       env: { MALLOC_ARENA_MAX: '1' },
     }),
+    // Without keys of Stripe; it starts before those who ask it.
+    ...(config.standinPort === null ? [] : [nodeApp(config, 'standin', 'standin/main.ts', 96, {})]),
     ...config.apiPorts.map((port, index) =>
       nodeApp(config, `api-${index + 1}`, 'server/src/main.ts', 192, { args: ['api'], env: { PORT: String(port) } }),
     ),

@@ -24,6 +24,7 @@ const LOG_LINE_CHARACTERS = 300;
 const SERVER_CODE = ['server/src/**', 'contract/**', 'config/**', 'prisma/grants.ts'];
 const CODE: Readonly<Record<string, readonly string[]>> = {
   media: ['media/src/**', 'contract/**', 'config/**'],
+  standin: ['standin/**', 'config/**'],
   worker: SERVER_CODE,
   api: SERVER_CODE,
 };

@@ -36,6 +36,7 @@ export async function isReady(config: Config, name: string): Promise<boolean> {
   if (name === 'mariadb') return config.mariadbPort === null || accepts(config.mariadbPort);
   if (name === 'redis') return config.redisPort === null || accepts(config.redisPort);
   if (name === 'media') return (await accepts(config.mediaPort)) && accepts(config.rtmpPort);
+  if (name === 'standin') return config.standinPort === null || accepts(config.standinPort);
   if (name === 'nginx') return healthy(config.httpPort);
   const instance = /^api-(\d+)$/.exec(name)?.[1];
   const port = instance ? config.apiPorts[Number(instance) - 1] : undefined;

@@ -130,7 +130,7 @@ const LEFT_OUT = [
 
 /** A number that changes when any mirrored file does: from names, sizes and times, not contents. */
 async function fingerprint(): Promise<string> {
-  const own = ['config', 'contract', 'server', 'media', 'nginx', 'prisma', 'scripts', 'web/dist'];
+  const own = ['config', 'contract', 'server', 'media', 'standin', 'nginx', 'prisma', 'scripts', 'web/dist'];
   const files = ['package-lock.json', 'ecosystem.config.js', 'node_modules/.stagedoor-installed'];
   const format = '%p %s %T@\\n';
   const listed = await run('find', [...own, ...files, '-type', 'f', '-printf', format], { cwd: CHECKOUT });

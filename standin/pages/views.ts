@@ -1,0 +1,150 @@
+/** The pages, as text. Every one says that no money moves. */
+import { money } from '../faults.ts';
+import type { LineItem, Session } from '../objects.ts';
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escaped = (text: string) => text.replace(/[&<>"']/g, (letter) => ESCAPES[letter] ?? letter);
+
+/** Addresses are relative to `/standin/c/pay/…`, so that they hold behind any public address. */
+function frame(title: string, body: string, wide = false): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<link rel="stylesheet" href="/standin/page.css">
+<script type="module" src="/standin/page.js"></script>
+</head>
+<body>
+<p class="notice" role="note">No money moves: this is a stand-in for Stripe</p>
+<main${wide ? ' class="wide"' : ''}>${body}</main>
+</body>
+</html>
+`;
+}
+
+const EVERY: Readonly<Record<string, string>> = { day: 'a day', week: 'a week', month: 'a month', year: 'a year' };
+
+/** ` a month` for a subscription, empty for a purchase. */
+function every(lines: readonly LineItem[]): string {
+  const recurring = lines[0]?.price.recurring;
+  if (!recurring) return '';
+  const { interval, interval_count: count } = recurring;
+  return count === 1 ? (EVERY[interval] ?? interval) : `every ${count} ${interval}s`;
+}
+
+function summary(session: Session, lines: readonly LineItem[]): string {
+  const currency = session.currency ?? 'eur';
+  const items = lines.map((line) => {
+    const count = (line.quantity ?? 1) > 1 ? ` × ${line.quantity}` : '';
+    return `<li><span>${escaped(line.description ?? '')}${count}</span><span>${escaped(money(line.amount_total, currency))}</span></li>`;
+  });
+  const rhythm = every(lines);
+  return `<section class="card" aria-labelledby="order">
+<h1 id="order">${session.mode === 'subscription' ? 'Subscribe' : 'Your order'}</h1>
+<p class="total">${escaped(money(session.amount_total ?? 0, currency))}${rhythm ? ` <small>${rhythm}</small>` : ''}</p>
+<ul class="lines">${items.join('')}</ul>
+</section>`;
+}
+
+function buttons(session: Session): string {
+  const later =
+    session.mode === 'payment'
+      ? '<button name="action" value="later">Pay by bank debit, which takes a while</button>'
+      : '';
+  return `<fieldset>
+<legend>Or try what else can happen:</legend>
+<button name="action" value="decline">The card is declined</button>
+<button name="action" value="funds">The card has too little money</button>
+<button name="action" value="challenge">The bank asks who pays (3-D Secure)</button>
+${later}
+</fieldset>`;
+}
+
+/** The order and its buttons. `message`: why the last try did not work. */
+export function checkout(session: Session, lines: readonly LineItem[], message: string | null): string {
+  const email = session.customer_details?.email ?? session.customer_email ?? '';
+  const amount = money(session.amount_total ?? 0, session.currency ?? 'eur');
+  const back = session.cancel_url
+    ? `<div class="stack"><a class="button" href="${escaped(session.cancel_url)}">Go back</a></div>`
+    : '';
+  const fixed = session.customer !== null && email !== '';
+  return frame(
+    `Pay ${amount}`,
+    `${summary(session, lines)}
+<section class="card" aria-labelledby="pay">
+<h2 id="pay">Pay</h2>
+${message === null ? '' : `<p class="message" role="alert">${escaped(message)}</p>`}
+<form method="post">
+<label for="email">Email</label>
+<input id="email" name="email" type="email" autocomplete="email" required value="${escaped(email)}"${fixed ? ' readonly' : ''}>
+<label for="number">Card</label>
+<span class="number" id="number">4242 4242 4242 4242 &nbsp; 12 / 34 &nbsp; 123</span>
+<button class="first" name="action" value="pay">${session.mode === 'subscription' ? 'Subscribe for' : 'Pay'} ${escaped(amount)}</button>
+${buttons(session)}
+</form>
+${back}
+</section>`,
+    true,
+  );
+}
+
+/** The page of the buyer's bank. */
+export function challenge(session: Session, email: string): string {
+  const amount = money(session.amount_total ?? 0, session.currency ?? 'eur');
+  return frame(
+    'Your bank asks',
+    `<section class="card">
+<h1>Your bank asks: is it you who pays ${escaped(amount)}?</h1>
+<p class="quiet">A bank that uses 3-D Secure would send a number to a phone now.</p>
+<form method="post" class="stack">
+<input type="hidden" name="email" value="${escaped(email)}">
+<button class="first" name="action" value="authenticated">Yes, it is me</button>
+<button name="action" value="unauthenticated">Fail the authentication</button>
+</form>
+</section>`,
+  );
+}
+
+export function expired(session: Session): string {
+  const back = session.cancel_url
+    ? `<div class="stack"><a class="button first" href="${escaped(session.cancel_url)}">Go back</a></div>`
+    : '';
+  return frame(
+    'Expired',
+    `<section class="card">
+<h1>This checkout has expired</h1>
+<p class="quiet">Nothing was paid. Go back and order again.</p>
+${back}
+</section>`,
+  );
+}
+
+/** For whoever comes back to a page that is paid. */
+export function done(successUrl: string): string {
+  return frame(
+    'Done',
+    `<section class="card">
+<h1>You are all done here</h1>
+<p class="quiet">This order was completed already, and it was charged once.</p>
+<div class="stack"><a class="button first" href="${escaped(successUrl)}">Go on</a></div>
+</section>`,
+  );
+}
+
+export function unknown(): string {
+  return frame(
+    'Not found',
+    `<section class="card">
+<h1>There is nothing here</h1>
+<p class="quiet">The address may be mistyped, or the order is one that this stand-in never saw.</p>
+</section>`,
+  );
+}
