@@ -48,7 +48,7 @@ function pages(config: Config): string {
   return `
 location = / {${page('/watch.html')}
 }
-location ~ ^/(?:c/[^/]+|live|streams|code|account(?:/[a-z-]+)?)/?$ {${page('/watch.html')}
+location ~ ^/(?:c/[^/]+|live|streams|code)/?$ {${page('/watch.html')}
 }
 location ~ ^/studio(?:/|$) {${page('/studio.html')}
 }
@@ -100,22 +100,6 @@ location ~ ^/(?:internal|control|metrics)(?:/|$) {
 }`;
 }
 
-/** The checkout pages of the stand-in for Stripe. Its API is on loopback alone. */
-function standin(config: Config): string {
-  if (config.standinPort === null) return '';
-  return `
-location /standin/ {
-  ${PROXY_HEADERS}
-  proxy_pass http://127.0.0.1:${config.standinPort};
-  proxy_set_header Connection "";
-  proxy_connect_timeout 2s;
-  proxy_read_timeout ${ANSWER_SECONDS}s;
-  error_page 502 504 = @away;
-  ${hideHeaders(config)}
-  ${addHeaders(config)}
-}`;
-}
-
 /** Grants and session numbers stand in these addresses, so neither the access nor the error log sees these requests. */
 function unlogged(config: Config): string {
   return `access_log off;
@@ -124,7 +108,7 @@ function unlogged(config: Config): string {
 
 function playlists(config: Config): string {
   return `
-location /hls/ {
+location ^~ /hls/ {
   ${unlogged(config)}
   ${MEDIA_HEADERS}
   proxy_pass http://media;
@@ -189,7 +173,6 @@ location ~ (?:/\\.|\\.tmp$) {
 }
 ${pages(config)}
 ${api(config)}
-${standin(config)}
 ${playlists(config)}
 ${mediaFiles(config)}`;
 }

@@ -20,7 +20,7 @@ const LOST_BLOCK_MS = 5000;
 const START_BLOCK_MS = 5000;
 /** How long it then waits for the first transcoded part. */
 const ENCODER_BLOCK_MS = 1500;
-const PLAYLIST_HEADERS = { 'content-type': 'application/vnd.apple.mpegurl', 'cache-control': 'no-store' };
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 const HLS = /^\/hls\/(?:g\/([\w.-]{1,1024})\/)?(shw_[0-9a-z]{26})\/([\w-]{1,32})\.m3u8$/;
 
 export type PlaylistServerOptions = {
@@ -41,10 +41,15 @@ export type PlaylistServerOptions = {
 type Directives = { readonly wanted: Wanted | null; readonly form: PlaylistForm };
 type Visit = { readonly show: Show; readonly grant: Grant; readonly key: string; readonly sid: string };
 
+/** With its length, without which it would go out in chunks, and Nginx would compress it as if it were long. */
+function send(response: ServerResponse, status: number, type: string, body: Buffer): void {
+  const headers = { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-store' };
+  response.writeHead(status, headers).end(body);
+}
+
 function fail(response: ServerResponse, code: ErrorCode): void {
   const error = new AppError(code);
-  response.writeHead(error.status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(JSON.stringify(error));
+  send(response, error.status, 'application/json', Buffer.from(JSON.stringify(error)));
 }
 
 /** The rendered playlist of each rendition, made once for all who wait for it. */
@@ -132,7 +137,7 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     await hold(visit, () => show.offered.every((rendition) => rendition.segments.length > 0), ENCODER_BLOCK_MS);
     const playable = show.offered.filter((rendition) => rendition.info && rendition.segments.length > 0);
     if (playable.length === 0) throw new AppError('show.not_started');
-    response.writeHead(200, PLAYLIST_HEADERS).end(masterPlaylist(playable, visit.sid, isCrowded()));
+    send(response, 200, PLAYLIST_TYPE, Buffer.from(masterPlaylist(playable, visit.sid, isCrowded())));
   }
 
   async function media(
@@ -149,7 +154,7 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     const arrived = await hold(visit, present, show.state === 'lost' ? LOST_BLOCK_MS : MAX_BLOCK_MS);
     const body = first() && (arrived || show.state === 'lost') ? playlistBody(rendition, form) : null;
     if (!body) throw new AppError('unavailable');
-    response.writeHead(200, PLAYLIST_HEADERS).end(body);
+    send(response, 200, PLAYLIST_TYPE, body);
   }
 
   async function playlist(
