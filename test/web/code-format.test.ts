@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codeInFragment, formatTyped, groupCode, LONGEST_TYPED, symbolsOf } from '../../web/src/watch/code-format.ts';
+import { groupCode, symbolsOf } from '../../web/src/ui/code-groups.ts';
+import { codeInFragment, formatTyped, LONGEST_TYPED } from '../../web/src/watch/code-format.ts';
 
 const typed = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),

@@ -1,4 +1,5 @@
 import 'i18next';
+import type { account } from './locales/en/account.ts';
 import type { errors } from './locales/en/errors.ts';
 import type { studio } from './locales/en/studio.ts';
 import type { watch } from './locales/en/watch.ts';
@@ -6,6 +7,6 @@ import type { watch } from './locales/en/watch.ts';
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'watch';
-    resources: { watch: typeof watch; studio: typeof studio; errors: typeof errors };
+    resources: { watch: typeof watch; account: typeof account; studio: typeof studio; errors: typeof errors };
   }
 }

@@ -28,6 +28,8 @@ type Inputs<E extends Endpoint> = {
   params?: ParamsOf<E>;
   query?: QueryOf<E>;
   body?: BodyOf<E>;
+  /** Idempotency-Key of a request that moves money: sent twice, it is carried out once. */
+  key?: string;
 };
 
 /** Fills `:name` parameters of an Express path and adds the query. */
@@ -54,8 +56,8 @@ async function readError(response: Response): Promise<ApiError> {
   );
 }
 
-/** Sends JSON, returns JSON. Throws `ApiError`. */
-export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
+/** Sends JSON, returns JSON. `key` becomes the header Idempotency-Key. Throws `ApiError`. */
+export async function send(method: string, path: string, body?: unknown, key?: string): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -63,7 +65,11 @@ export async function send(method: string, path: string, body?: unknown): Promis
       credentials: 'same-origin',
       cache: 'no-store',
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-      headers: body === undefined ? { accept: 'application/json' } : { 'content-type': 'application/json' },
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
@@ -83,7 +89,7 @@ export async function call<E extends Endpoint>(
   inputs: Inputs<E> = {},
 ): Promise<ReplyOf<E>> {
   const body = method === 'get' ? undefined : (inputs.body ?? {});
-  const reply = await send(method, address(path, inputs.params ?? {}, inputs.query ?? {}), body);
+  const reply = await send(method, address(path, inputs.params ?? {}, inputs.query ?? {}), body, inputs.key);
   // The server validated the reply against the same declaration before it sent it.
   return reply as ReplyOf<E>;
 }

@@ -30,3 +30,17 @@ export function clockOf(durationMs: number): string {
 export function clockOffset(serverTime: string, sentMs: number, receivedMs: number): number {
   return Date.parse(serverTime) - (sentMs + receivedMs) / 2;
 }
+
+/** `Fri 21 Nov, 20:00`, in the visitor's zone and manner. */
+export const whenText = (instant: string): string =>
+  new Intl.DateTimeFormat(undefined, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(instant));
+
+/** `21 November 2026`, in the visitor's zone and manner. */
+export const dayText = (instant: string): string =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'long' }).format(new Date(instant));

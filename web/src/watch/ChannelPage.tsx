@@ -1,34 +1,38 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Header } from '../account/Header.tsx';
+import { useMe } from '../account/me.ts';
 import { Player } from '../player/Player.tsx';
-import { EyeIcon } from '../ui/icons.tsx';
-import { Mark } from '../ui/Mark.tsx';
-import { AccessCard } from './AccessCard.tsx';
-import { CodeEntry } from './CodeEntry.tsx';
 import { CoverCard } from './CoverCard.tsx';
 import classes from './channel.module.css';
-import type { Current } from './rules.ts';
-import { StateBadge } from './StateBadge.tsx';
+import { SidePanel } from './SidePanel.tsx';
+import { TipOverlay } from './tips/TipOverlay.tsx';
 import { useChannel } from './use-channel.ts';
 import { useNetwork } from './use-network.ts';
+import { usePurchase } from './use-purchase.ts';
+import { useShop } from './ways/use-shop.ts';
 
-/** `/c/<slug>`: the picture, who it is, and the way in. */
+/** `/c/<slug>`: the picture, who it is, and the ways in. */
 export function ChannelPage({ slug, firstCode }: { slug: string; firstCode: string | null }) {
   const channel = useChannel(slug);
   const [theatre, setTheatre] = useState(false);
-  const [another, setAnother] = useState(false);
-  // Tried once: a code that was taken over by another device must not take it back unasked.
-  const [first, setFirst] = useState(firstCode);
-  const { known, view, source } = channel;
+  const { known, view, source, refresh } = channel;
   const { current } = known;
   const trouble = useNetwork(known.away && !known.socketUp && current !== null);
+  const { shop } = useShop(slug, current?.startsAt ?? '');
+  const purchase = usePurchase(slug, channel);
+  const { phase } = useMe();
   const { t } = useTranslation('watch');
 
   useEffect(() => {
     if (current) document.title = `${current.title ?? current.channel.name} · ${current.channel.name}`;
   }, [current]);
+  // Somebody who signs in here may bring a ticket or a membership along.
+  const signedIn = current?.signedIn;
+  useEffect(() => {
+    if (signedIn !== undefined && phase !== 'unknown' && signedIn !== (phase === 'fan')) refresh();
+  }, [phase, signedIn, refresh]);
 
-  const codeWanted = view.panel === 'code' || (view.panel === 'access' && another);
   return (
     <div
       className={classes['page']}
@@ -37,9 +41,7 @@ export function ChannelPage({ slug, firstCode }: { slug: string; firstCode: stri
       data-panel={view.panel}
       data-theatre={theatre ? 'yes' : 'no'}
     >
-      <header className={classes['top']}>
-        <Mark />
-      </header>
+      <Header standIn={shop?.standIn ?? false} />
       {trouble ? (
         <p className={classes['banner']} role="status">
           {t(`banner.${trouble}`)}
@@ -55,49 +57,11 @@ export function ChannelPage({ slug, firstCode }: { slug: string; firstCode: stri
             onTheatre={() => setTheatre((was) => !was)}
           >
             {view.cover ? <CoverCard cover={view.cover} channel={channel} /> : null}
+            {view.panel === 'access' ? <TipOverlay slug={slug} /> : null}
           </Player>
         </div>
-        <div className={classes['side']}>
-          {current ? <About current={current} /> : null}
-          {codeWanted ? (
-            <CodeEntry
-              key={slug}
-              first={first}
-              again={view.lost !== null}
-              live={view.cover === 'locked' || view.lost !== null}
-              onCode={async (code) => {
-                setFirst(null);
-                await channel.validate(code);
-                setAnother(false);
-              }}
-            />
-          ) : null}
-          {view.panel === 'access' && current && !another ? (
-            <AccessCard current={current} clockOffsetMs={known.clockOffsetMs} onOther={() => setAnother(true)} />
-          ) : null}
-        </div>
+        <SidePanel slug={slug} channel={channel} shop={shop} purchase={purchase} firstCode={firstCode} />
       </main>
     </div>
-  );
-}
-
-function About({ current }: { current: Current }) {
-  const { t } = useTranslation('watch');
-  const on = current.state === 'live' || current.state === 'paused' || current.state === 'reconnecting';
-  return (
-    <section className={classes['about']} aria-labelledby="channel-name">
-      <div className={classes['line']}>
-        <StateBadge state={current.state} />
-        {on ? (
-          <span className={classes['viewers']} data-viewers={current.viewers}>
-            <EyeIcon />
-            {t('viewers', { count: current.viewers })}
-          </span>
-        ) : null}
-      </div>
-      <h1 id="channel-name">{current.channel.name}</h1>
-      {current.title && current.state !== 'none' ? <p className={classes['title']}>{current.title}</p> : null}
-      {current.channel.bio ? <p className={classes['bio']}>{current.channel.bio}</p> : null}
-    </section>
   );
 }

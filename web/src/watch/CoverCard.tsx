@@ -8,6 +8,7 @@ import { clockOf } from '../ui/time.ts';
 import classes from './cover.module.css';
 import type { Cover } from './rules.ts';
 import type { Channel } from './use-channel.ts';
+import { lockedWord } from './ways/rules.ts';
 
 /** What lies over the picture: one sentence and the next step. */
 export function CoverCard({ cover, channel }: { cover: Cover; channel: Channel }) {
@@ -46,7 +47,7 @@ function CoverText({ cover, channel }: { cover: Cover; channel: Channel }) {
             <p className={classes['text']}>{t('cover.soon.at', { when: localTime(current.startsAt) })}</p>
           </>
         ) : null}
-        <p className={classes['text']}>{t(channel.view.panel === 'access' ? 'cover.soon.ready' : 'cover.soon.text')}</p>
+        <p className={classes['text']}>{t(`cover.soon.${soonWord(channel)}`)}</p>
       </>
     );
   }
@@ -75,6 +76,9 @@ function CoverText({ cover, channel }: { cover: Cover; channel: Channel }) {
         ) : null}
       </>
     );
+  }
+  if (cover === 'locked' && current) {
+    return <p className={classes['text']}>{t(`cover.locked.${lockedWord(current)}`)}</p>;
   }
   if (cover === 'taken_over' && !channel.canReclaim) {
     return <p className={classes['text']}>{t('cover.taken_over.enter')}</p>;
@@ -119,6 +123,11 @@ function CoverAction({ cover, channel }: { cover: Cover; channel: Channel }) {
       ) : null}
     </>
   );
+}
+
+function soonWord({ known, view }: Channel): 'ready' | 'choose' | 'text' {
+  if (view.panel === 'access') return 'ready';
+  return known.current ? lockedWord(known.current) : 'text';
 }
 
 const localTime = (instant: string) =>

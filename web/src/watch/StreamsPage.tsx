@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Header } from '../account/Header.tsx';
+import { useStandIn } from '../account/use-stand-in.ts';
 import { ApiError } from '../api/http.ts';
 import { EyeIcon } from '../ui/icons.tsx';
 import { LivePicture } from '../ui/LivePicture.tsx';
-import { Mark } from '../ui/Mark.tsx';
 import { StateBadge } from './StateBadge.tsx';
 import classes from './streams.module.css';
 import { loadStreams, type StreamItem } from './streams.ts';
@@ -43,6 +44,7 @@ function useStreams(): Loaded {
 export function StreamsPage({ leadOn }: { leadOn: boolean }) {
   const { t } = useTranslation('watch');
   const { streams, failed } = useStreams();
+  const standIn = useStandIn();
   const live = streams?.filter((item) => item.live) ?? [];
   const upcoming = streams?.filter((item) => !item.live) ?? [];
 
@@ -54,12 +56,11 @@ export function StreamsPage({ leadOn }: { leadOn: boolean }) {
 
   return (
     <div className={classes['page']} data-state={streams ? 'loaded' : failed ? 'failed' : 'loading'}>
-      <header className={classes['top']}>
-        <Mark />
+      <Header standIn={standIn}>
         <a className={classes['creators']} href="/studio">
           {t('footer.creators')}
         </a>
-      </header>
+      </Header>
       <main className={classes['main']}>
         <h1 className={classes['heading']}>{t('streams.title')}</h1>
         {failed && !streams ? <Empty title={t('streams.failed')} text={t('streams.failedText')} /> : null}

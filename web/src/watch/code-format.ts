@@ -1,14 +1,10 @@
 /** How an access code looks while it is typed. Folding (O to 0, I to 1) is the server's alone. */
+import { groupCode, isSymbol, symbolsOf } from '../ui/code-groups.ts';
 
 /** Longest text the field holds: 12 symbols and room for separators. */
 export const LONGEST_TYPED = 24;
-const GROUP = 3;
 
-const isSymbol = (character: string) => /[A-Z0-9]/.test(character);
 const isSeparator = (character: string) => /[\s\-‐-―._·]/.test(character);
-
-/** The letters and digits of a code, upper case. */
-export const symbolsOf = (text: string) => [...text.toUpperCase()].filter((character) => isSymbol(character)).join('');
 
 /**
  * Cleans what was typed and says where the caret belongs. Nothing is ever inserted, so the caret
@@ -32,12 +28,6 @@ export function formatTyped(typed: string, caret: number): { text: string; caret
     read += character.length;
   }
   return { text, caret: caretAfter };
-}
-
-/** Groups of three, for a code that arrived whole (pasted, from the address, or shown to be read aloud). */
-export function groupCode(code: string): string {
-  const symbols = symbolsOf(code);
-  return symbols.match(new RegExp(`.{1,${GROUP}}`, 'g'))?.join(' ') ?? '';
 }
 
 /** The code in an address's fragment (`#code=PLI…` or `#?code=PLI…`), or null. */

@@ -1,4 +1,4 @@
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../ui/base.css';
 import { initTexts } from '../i18n.ts';
@@ -8,6 +8,8 @@ import { ChannelPage } from './ChannelPage.tsx';
 import { codeInFragment } from './code-format.ts';
 import { routeOf } from './route.ts';
 import { StreamsPage } from './StreamsPage.tsx';
+
+const AccountPage = lazy(() => import('../account/AccountPage.tsx').then((file) => ({ default: file.AccountPage })));
 
 initTexts({ watch, errors }, 'watch');
 
@@ -20,12 +22,21 @@ function takeCode(): string | null {
 
 // Each address is a page load of its own: Nginx serves this file for all of them.
 const route = routeOf(location.pathname);
-const page =
-  route.page === 'channel' ? (
-    <ChannelPage slug={route.slug} firstCode={takeCode()} />
-  ) : (
-    <StreamsPage leadOn={route.page === 'live'} />
-  );
+const page = () => {
+  switch (route.page) {
+    case 'channel':
+      return <ChannelPage slug={route.slug} firstCode={takeCode()} />;
+    case 'account':
+      return (
+        <Suspense fallback={null}>
+          <AccountPage path={route.path} />
+        </Suspense>
+      );
+    case 'streams':
+    case 'live':
+      return <StreamsPage leadOn={route.page === 'live'} />;
+  }
+};
 
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<StrictMode>{page}</StrictMode>);
+if (root) createRoot(root).render(<StrictMode>{page()}</StrictMode>);

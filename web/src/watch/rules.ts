@@ -36,7 +36,7 @@ export type View = {
   playable: boolean;
   /** A new picture is due: the player's watchdog is on. */
   pictureDue: boolean;
-  /** Below the picture: the code's time left, or the field to enter one, or nothing yet. */
+  /** Below the picture: what the visitor has, or the ways in, or nothing yet. */
   panel: 'none' | 'code' | 'access';
   lost: Lost | null;
 };

@@ -24,5 +24,15 @@ export const errors = {
   'code.revoked': 'This code has been withdrawn. Please ask the creator.',
   'code.other_channel': 'This code belongs to another channel.',
   'code.too_many_tries': 'Too many wrong codes. Please wait a few minutes, then try again.',
+  'request.invalid': 'Something in the form is not right. Please look at it again.',
+  'wallet.insufficient_funds': 'There are not enough tokens in your wallet.',
+  'wallet.limit_reached':
+    'This is more than the monthly limit that you set yourself. You can change it in your account.',
+  'wallet.key_reused': 'The page was out of step. Please reload it and try again.',
+  'ticket.sold_out': 'All tickets for this show are sold.',
+  'ticket.price_changed': 'The price of the ticket has just changed. Please look at it again.',
+  'ticket.own_show': 'This is your own show: you need no ticket.',
+  'tip.too_fast': 'That is a lot of tips in a short time. Please wait a few seconds and send it again.',
+  'tip.own_channel': 'You cannot tip yourself.',
   'code.taken_over': 'Your code is now used on another device.',
 } as const satisfies Partial<Record<ErrorCode | 'network', string>>;

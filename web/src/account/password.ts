@@ -1,0 +1,2 @@
+/** Fewest characters of a password, as the server asks for. */
+export const PASSWORD_MIN = 10;

@@ -1,0 +1,65 @@
+/** Buying: what there is, and the way to a checkout. */
+import type { CheckoutView, getCheckout } from '#contract/checkouts.ts';
+import type { BodyOf, ReplyOf } from '#contract/endpoint.ts';
+import type { buyCode, buyTokens, getShop, resendCode, Shop } from '#contract/shop.ts';
+import type {
+  cancelSubscription,
+  listSubscriptions,
+  resumeSubscription,
+  SubscriptionView,
+  subscribe,
+} from '#contract/subscriptions.ts';
+import { call } from './http.ts';
+import { keyFor } from './kept.ts';
+
+export type { CheckoutView, Shop, SubscriptionView };
+
+type CodeOrder = BodyOf<typeof buyCode>;
+export type Began = { checkoutId: string; checkoutUrl: string; claim?: string };
+
+/** The forms that lead to a checkout, by the name under which they keep their key. */
+export const codeForm = (channel: string) => `code:${channel}`;
+export const TOKENS_FORM = 'tokens';
+export const memberForm = (channel: string) => `member:${channel}`;
+
+export const loadShop = (channel?: string): Promise<ReplyOf<typeof getShop>> =>
+  call<typeof getShop>('get', '/api/shop', channel === undefined ? {} : { query: { channel } });
+
+/** Begins to buy a code. The same order again leads to the same checkout. */
+export const orderCode = (order: CodeOrder): Promise<Began> =>
+  call<typeof buyCode>('post', '/api/access-codes/buy', { body: order, key: keyFor(codeForm(order.channel), order) });
+
+/** Begins to buy tokens; `returnTo` is the path that the checkout leads back to. */
+export function orderTokens(amountTokens: number, returnTo: string): Promise<Began> {
+  const body = { amountTokens, returnTo };
+  return call<typeof buyTokens>('post', '/api/tokens/purchase', { body, key: keyFor(TOKENS_FORM, body) });
+}
+
+/** Begins a membership. */
+export function orderMembership(channel: string): Promise<Began> {
+  const body = { channel };
+  return call<typeof subscribe>('post', '/api/subscriptions/checkout', {
+    body,
+    key: keyFor(memberForm(channel), body),
+  });
+}
+
+export const loadCheckout = (id: string, claim: string | null): Promise<CheckoutView> =>
+  call<typeof getCheckout>('get', '/api/checkouts/:id', {
+    params: { id: id as CheckoutView['id'] },
+    query: claim === null ? {} : { claim },
+  });
+
+/** Mails the codes of an address to it. Says the same whatever is true. */
+export async function sendCodeAgain(email: string, channel: string): Promise<void> {
+  await call<typeof resendCode>('post', '/api/access-codes/resend', { body: { email, channel } });
+}
+
+export const loadSubscriptions = (): Promise<SubscriptionView[]> =>
+  call<typeof listSubscriptions>('get', '/api/subscriptions');
+
+/** Ends a membership at the end of the paid time, or takes that back. */
+export const changeSubscription = (id: SubscriptionView['id'], how: 'cancel' | 'resume'): Promise<SubscriptionView> =>
+  how === 'cancel'
+    ? call<typeof cancelSubscription>('post', '/api/subscriptions/:id/cancel', { params: { id }, body: {} })
+    : call<typeof resumeSubscription>('post', '/api/subscriptions/:id/resume', { params: { id }, body: {} });

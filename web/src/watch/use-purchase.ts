@@ -1,0 +1,39 @@
+import { useState } from 'react';
+import { takeIntent } from '../account/intent.ts';
+import { refreshMe } from '../account/me.ts';
+import { useCheckout } from '../account/use-checkout.ts';
+import type { CheckoutView } from '../api/shop.ts';
+import { errorText } from '../i18n.ts';
+import { tipFor } from './tips/tip.ts';
+import type { Channel } from './use-channel.ts';
+import { ticketFor } from './ways/ticket.ts';
+
+/** What went on by itself after a payment: an access code that was entered, a ticket or a tip that waited for tokens. */
+export type After = { kind: 'code' | 'ticket' | 'tip'; problem: string };
+
+/** The purchase that this page is about; once it is paid, what it was for goes on by itself. */
+export function usePurchase(slug: string, channel: Channel) {
+  const [after, setAfter] = useState<After | null>(null);
+  const attempt = async (kind: After['kind'], task: () => Promise<boolean>) => {
+    try {
+      if (await task()) setAfter({ kind, problem: '' });
+    } catch (error) {
+      setAfter({ kind, problem: errorText(error) });
+    }
+    channel.refresh();
+  };
+  const onPaid = (view: CheckoutView) => {
+    const { code } = view;
+    if (code && (!view.codeStartsAt || Date.parse(view.codeStartsAt) <= Date.now() + channel.known.clockOffsetMs))
+      return void attempt('code', () => channel.validate(code).then(() => true));
+    if (view.kind === 'tokens') {
+      const intent = takeIntent(slug);
+      void refreshMe();
+      if (intent?.kind === 'ticket') return void attempt('ticket', () => ticketFor(intent));
+      if (intent?.kind === 'tip') return void attempt('tip', () => tipFor(slug, intent.tip));
+    }
+    channel.refresh();
+  };
+  const checkout = useCheckout(onPaid);
+  return { ...checkout, after };
+}
