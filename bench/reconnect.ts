@@ -10,7 +10,7 @@ import { startViewer } from './lib/viewer.ts';
 const ROUNDS = 10;
 const QUICK_ROUNDS = 2;
 /** What `--seconds` counts for one drop with the same and one with other settings. */
-const SECONDS_A_ROUND = 30;
+const SECONDS_A_ROUND = 20;
 const GONE_MS = 5_000;
 const TARGET_MS = 4_000;
 const PLAY_LIMIT_MS = 60_000;

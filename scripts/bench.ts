@@ -98,6 +98,7 @@ async function runAll(): Promise<void> {
       const benchmark = BENCHMARKS[name];
       if (!benchmark) continue;
       const options: Options = { quick, seconds, seed, say: (text) => console.log(`  ${name}: ${text}`) };
+      const sinceMs = Date.now();
       const begun = { takenAt: new Date().toISOString(), load: load() };
       let findings: Findings;
       if ('alone' in benchmark) findings = await benchmark.alone(options);
@@ -109,6 +110,7 @@ async function runAll(): Promise<void> {
         install = null;
       }
       print(name, findings);
+      options.say(`took ${Math.round((Date.now() - sinceMs) / 1000)} s`);
       results[name] = {
         title: benchmark.title,
         ...begun,

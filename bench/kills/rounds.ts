@@ -28,8 +28,8 @@ export type Scene = {
 };
 
 const BACK_LIMIT_MS = 60_000;
-/** Longer than any buffer of the player: by then the screen shows what the kill did, milliseconds. */
-const SETTLE_MS = 8_000;
+/** Longer than what the player has ahead (1 to 2 s): by then the screen shows what the kill did, milliseconds. */
+const SETTLE_MS = 6_000;
 /** Frames from before the kill that belong to its first gap, milliseconds. */
 const BEFORE_MS = 500;
 
@@ -53,10 +53,9 @@ async function back(scene: Scene, victim: Victim, pid: number, killedMs: number)
   return null;
 }
 
-/** Kills `victim` after `delayMs` of steady playing, and watches until it plays again. */
+/** Kills `victim` after `delayMs` of steady playing, and watches until it plays again. The picture has to play. */
 export async function playRound(scene: Scene, victim: Victim, delayMs: number): Promise<Round> {
   const { screen, page, choose } = scene.viewer;
-  await screen.playing(Date.now(), BACK_LIMIT_MS);
   await choose(victim === 'transcoder, its rendition watched' ? 'lowest' : 'highest');
   await screen.playing(Date.now(), BACK_LIMIT_MS);
   await wait(delayMs);
@@ -79,6 +78,7 @@ export async function playRound(scene: Scene, victim: Victim, delayMs: number): 
     };
   } catch {
     await page.reload();
+    await screen.playing(Date.now(), BACK_LIMIT_MS);
     return { victim, gapMs: Date.now() - killedMs, afterReturnMs: null, afterKillMs: null, healed: false };
   }
 }

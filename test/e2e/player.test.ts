@@ -5,6 +5,7 @@ import { newDevice, startBrowser, waitForFrames } from '../kit/browser.ts';
 import { openAndWatch } from '../kit/channel-page.ts';
 import { type Install, startInstall } from '../kit/install.ts';
 import { type LiveEncoder, type Settings, scene, startLiveEncoder } from '../kit/live-encoder.ts';
+import { longestGap, watchScreen } from '../kit/screen.ts';
 
 /** One B-frame moves decoding times against the sound by as much as Media Source does not forgive. */
 const BASE: Settings = { bFrames: 1 };
@@ -17,6 +18,13 @@ const SEAMS: [string, Settings][] = [
 const MOST_MISSING_SECONDS = 0.5;
 /** A lost keyframe costs two seconds. More is the player's own jump to live, after a busy machine made it late. */
 const OWN_JUMP_SECONDS = 2.9;
+
+/** Longer than the last part of a segment lasts, so that it is listed before the one before it has been parsed. */
+const PARSED_LATE_MS = 150;
+/** Some segments. */
+const WATCHED_MS = 12_000;
+/** Where hls.js leaves the last part out, the picture stands for two or three seconds. */
+const LONGEST_STALL_MS = 700;
 
 /** Longer than the player looks before it jumps. */
 const QUIET_MS = 7000;
@@ -35,8 +43,7 @@ beforeAll(async () => {
   browser = await startBrowser();
   const device = await newDevice(browser, { width: 1440, height: 900 });
   ({ page, faults } = device);
-  const [made] = await install.json<{ code: string }[]>(['code', 'create', '--channel', 'demo', '--count', '1']);
-  await openAndWatch(page, install.url, 'demo', made?.code ?? '');
+  await openAndWatch(page, install.url, 'demo', await newCode());
   await settled();
 });
 afterAll(async () => {
@@ -44,6 +51,11 @@ afterAll(async () => {
   encoder?.stop();
   await install?.stop();
 });
+
+async function newCode(): Promise<string> {
+  const [made] = await install.json<{ code: string }[]>(['code', 'create', '--channel', 'demo', '--count', '1']);
+  return made?.code ?? '';
+}
 
 /** Waits until the player has come as near to live as it wants: its own jumps there are no missing pictures. */
 async function settled() {
@@ -111,6 +123,29 @@ test('sound that stays away for a while takes no picture with it', async () => {
   encoder.mute(300);
   await waitForFrames(page, 90);
   expect(await steps.most()).toBeLessThan(MOST_MISSING_SECONDS);
+});
+
+/** What hls.js's worker has parsed is handed over late, as on a machine that is busy. */
+const parseLate = (page: Page) =>
+  page.addInitScript((lateMs) => {
+    const listen = Worker.prototype.addEventListener as (...args: unknown[]) => void;
+    Worker.prototype.addEventListener = function (this: Worker, type: string, listener: unknown, ...rest: unknown[]) {
+      if (type !== 'message' || typeof listener !== 'function') return listen.call(this, type, listener, ...rest);
+      listen.call(this, type, (event: Event) => setTimeout(() => listener.call(this, event), lateMs), ...rest);
+    };
+  }, PARSED_LATE_MS);
+
+test('the short last part of each segment is loaded, also where parsing takes its time', async () => {
+  await encoder.change(scene({ fps: 25 }));
+  const { page: late, context } = await newDevice(browser, { width: 1440, height: 900 });
+  await parseLate(late);
+  const screen = await watchScreen(late);
+  await openAndWatch(late, install.url, 'demo', await newCode());
+  const { atMs } = await screen.playing(Date.now(), 30_000);
+  await late.waitForTimeout(WATCHED_MS);
+  expect(longestGap(await screen.framesSince(atMs))).toBeLessThan(LONGEST_STALL_MS);
+  await context.close();
+  await encoder.change(scene(BASE));
 });
 
 const position = () => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
