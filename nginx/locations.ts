@@ -48,7 +48,7 @@ function pages(config: Config): string {
   return `
 location = / {${page('/watch.html')}
 }
-location ~ ^/(?:c/[^/]+|live|streams|code)/?$ {${page('/watch.html')}
+location ~ ^/(?:c/[^/]+|live|streams|code|account(?:/[a-z-]+)?)/?$ {${page('/watch.html')}
 }
 location ~ ^/studio(?:/|$) {${page('/studio.html')}
 }
@@ -97,6 +97,22 @@ location @away {
 location ~ ^/(?:internal|control|metrics)(?:/|$) {
   ${addHeaders(config)}
   return 404;
+}`;
+}
+
+/** The checkout pages of the stand-in for Stripe. Its API is on loopback alone. */
+function standin(config: Config): string {
+  if (config.standinPort === null) return '';
+  return `
+location /standin/ {
+  ${PROXY_HEADERS}
+  proxy_pass http://127.0.0.1:${config.standinPort};
+  proxy_set_header Connection "";
+  proxy_connect_timeout 2s;
+  proxy_read_timeout ${ANSWER_SECONDS}s;
+  error_page 502 504 = @away;
+  ${hideHeaders(config)}
+  ${addHeaders(config)}
 }`;
 }
 
@@ -173,6 +189,7 @@ location ~ (?:/\\.|\\.tmp$) {
 }
 ${pages(config)}
 ${api(config)}
+${standin(config)}
 ${playlists(config)}
 ${mediaFiles(config)}`;
 }
