@@ -5,6 +5,7 @@ import type { Endpoint } from './endpoint.ts';
 import { streamHealth } from './health.ts';
 import * as keys from './keys.ts';
 import * as live from './live-sessions.ts';
+import * as notices from './notices.ts';
 import * as studio from './studio.ts';
 import * as system from './system.ts';
 
@@ -35,6 +36,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   keys.createKey,
   keys.rotateKey,
   keys.revokeKey,
+  notices.listNotices,
+  notices.readNotices,
+  notices.listOutbox,
+  notices.showMail,
+  notices.retryMail,
   studio.me,
   studio.studioOverview,
 ];

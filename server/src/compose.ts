@@ -3,11 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '#config/index.ts';
 import { ENDPOINTS } from '#contract/api.ts';
+import { codeFacts } from './access/reveal.ts';
 import { accessRoutes } from './access/routes.ts';
 import { openAuth } from './accounts/auth.ts';
+import { openToken } from './accounts/links.ts';
 import { channelRoutes } from './channels/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { NOTICE_QUEUE } from './notifications/jobs.ts';
+import type { Sources } from './notifications/render.ts';
+import { noticeRoutes } from './notifications/routes.ts';
 import { noticeEvents } from './notifications/socket.ts';
+import { wakingDb } from './notifications/waking.ts';
 import { buildApp } from './platform/app.ts';
 import { openDb } from './platform/db.ts';
 import { mountEndpoints } from './platform/http.ts';
@@ -16,6 +22,7 @@ import { openMedia } from './platform/media.ts';
 import { makeMetrics } from './platform/metrics.ts';
 import type { Platform } from './platform/platform.ts';
 import { openPrisma } from './platform/prisma.ts';
+import { openWaker } from './platform/queue.ts';
 import { openRedis } from './platform/redis.ts';
 import type { Stop } from './platform/shutdown.ts';
 import { openSockets, serveSockets } from './platform/sockets.ts';
@@ -33,13 +40,25 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** Opens what every role needs; connects in the background. */
 export function openPlatform(config: Config, log: Log): { platform: Platform; stops: Stop[] } {
-  const db = openDb(config.secrets.databaseUrl);
+  const noticeQueue = openWaker(config, log, NOTICE_QUEUE);
+  const db = wakingDb(openDb(config.secrets.databaseUrl), noticeQueue.wake);
   const prisma = openPrisma(config.secrets.databaseUrl);
   const redis = openRedis(config.secrets.redisUrl, log);
   const subscriber = openRedis(config.secrets.redisUrl, log, { subscriber: true });
   const sockets = openSockets(config, redis, subscriber);
-  const platform = { config, log, metrics: makeMetrics(), db, prisma, redis, media: openMedia(config, log), sockets };
+  const platform = {
+    config,
+    log,
+    metrics: makeMetrics(),
+    db,
+    prisma,
+    redis,
+    media: openMedia(config, log),
+    sockets,
+    noticeQueue,
+  };
   const stops: Stop[] = [
+    { name: 'notice queue', kind: 'connection', stop: () => noticeQueue.close() },
     { name: 'prisma', kind: 'connection', stop: () => prisma.$disconnect() },
     { name: 'database', kind: 'connection', stop: () => db.close() },
     {
@@ -53,6 +72,14 @@ export function openPlatform(config: Config, log: Log): { platform: Platform; st
   ];
   return { platform, stops };
 }
+
+/** Where the texts of notices come from: codes and links are opened here, since their features know of notices. */
+export const noticeSources = ({ config, db }: Pick<Platform, 'config' | 'db'>): Sources => ({
+  config,
+  sql: db,
+  codeFacts: (codeId) => codeFacts(db, config, codeId),
+  linkToken: (sealed, event) => openToken(config, sealed, event),
+});
 
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -84,6 +111,7 @@ export async function serveApi(
     ...keyRoutes(platform),
     ...accessRoutes(platform),
     ...showRoutes(platform),
+    ...noticeRoutes(platform, noticeSources(platform)),
   ];
   const app = buildApp({
     config,

@@ -1,6 +1,8 @@
 /** Composition root: `node server/src/main.ts api` (with PORT) or `node server/src/main.ts worker`. */
 import { ConfigError, loadConfig, ownPort } from '#config/index.ts';
-import { openPlatform, serveApi } from './compose.ts';
+import { startCodeClock } from './access/reminder-jobs.ts';
+import { noticeSources, openPlatform, serveApi } from './compose.ts';
+import { startNotices } from './notifications/jobs.ts';
 import type { Db } from './platform/db.ts';
 import type { Log } from './platform/log.ts';
 import { makeLog } from './platform/log.ts';
@@ -8,6 +10,7 @@ import type { Stop } from './platform/shutdown.ts';
 import { stopOnSignal } from './platform/shutdown.ts';
 import { waitFor } from './platform/wait.ts';
 import { startJobs } from './shows/jobs.ts';
+import { startSealer } from './wallet/seals.ts';
 
 const DATABASE_WAIT_MS = 30_000;
 const REDIS_WAIT_MS = 5000;
@@ -37,6 +40,9 @@ async function start(log: Log, role: 'api' | 'worker'): Promise<void> {
   });
   if (role === 'worker') {
     running.push({ name: 'jobs', kind: 'work', stop: startJobs(platform) });
+    running.push({ name: 'notices', kind: 'work', stop: startNotices(platform, noticeSources(platform)) });
+    running.push({ name: 'codes', kind: 'work', stop: startCodeClock(platform) });
+    running.push({ name: 'seals', kind: 'work', stop: startSealer(platform) });
   } else {
     const { port, stop } = await serveApi(platform, { port: ownPort(config) });
     running.push(stop);

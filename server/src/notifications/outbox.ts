@@ -35,6 +35,7 @@ export type NoticeData = {
   'account.verify': { readonly sealed: string };
   'account.exists': Readonly<Record<string, never>>;
   'account.reset': { readonly sealed: string };
+  /** `cod_…`, as the shows' `shw_…`. */
   'code.issued': { readonly codeId: string };
   'code.resent': { readonly codeId: string };
   'code.expiring': { readonly codeId: string };

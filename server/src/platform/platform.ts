@@ -4,6 +4,7 @@ import type { Log } from './log.ts';
 import type { MediaPort } from './media.ts';
 import type { Metrics } from './metrics.ts';
 import type { Prisma } from './prisma.ts';
+import type { Waker } from './queue.ts';
 import type { RedisClient } from './redis.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -17,4 +18,6 @@ export type Platform = {
   readonly redis: RedisClient;
   readonly media: MediaPort;
   readonly sockets: Sockets;
+  /** Wakes who delivers notices; a commit that adds one does so by itself. */
+  readonly noticeQueue: Waker;
 };

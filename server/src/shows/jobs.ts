@@ -1,5 +1,4 @@
 /** What the worker does by the clock. Each run may be repeated or missed: it works on what the database says. */
-import { markExpired } from '../access/service.ts';
 import { makeUsageSums } from '../access/usage.ts';
 import { startLoop } from '../platform/loop.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -16,9 +15,7 @@ const MINUTE_MS = 60_000;
 const REFUSAL_DAYS = 7;
 
 async function everyMinute(platform: Platform): Promise<void> {
-  const { db, log } = platform;
-  const expired = await markExpired(db);
-  if (expired.touched > 0) log.info({ codes: expired.touched }, 'codes expired');
+  const { db } = platform;
   await closeSessions(db);
   await pruneRefusals(db, REFUSAL_DAYS);
   for (const { id, channelId } of await stale(db)) {

@@ -1,0 +1,143 @@
+/** Delivers what is due: at least once, and each delivery is marked once. */
+
+import type { NoticeId } from '#contract/ids.ts';
+import type { NoticeView } from '#contract/notices.ts';
+import type { Db } from '../platform/db.ts';
+import type { Log } from '../platform/log.ts';
+import { safeError } from '../platform/log.ts';
+import type { Sockets } from '../platform/sockets.ts';
+import type { Mailer } from './mailer.ts';
+import { CONNECTIONS, failureOf } from './mailer.ts';
+import type { Sources } from './render.ts';
+import { mailOf, render } from './render.ts';
+import { personRoom } from './rooms.ts';
+import { afterFailure, verdict } from './rules.ts';
+import * as store from './store.ts';
+
+/** Deliveries that are taken at once. */
+const BATCH = 20;
+/** A worker that dies leaves its batch to others after so long; more than a batch of slow mails can take. */
+const LEASE_SECONDS = 300;
+/** Batches of one run, so that stopping need not wait long. */
+const BATCHES_A_RUN = 50;
+
+export type DeliverParts = {
+  readonly db: Db;
+  readonly log: Log;
+  readonly sources: Sources;
+  readonly mailer: Mailer | null;
+  readonly sockets: Sockets;
+  /** True once the process stops: what was taken and not begun is given back. */
+  stopping(): boolean;
+};
+
+type Outcome = 'sent' | 'refused' | 'server_away' | 'not_sent';
+
+async function sendOne({ db, log, sources, mailer, stopping }: DeliverParts, turn: store.Claimed): Promise<Outcome> {
+  if (stopping()) {
+    await store.giveBack(db, turn);
+    return 'not_sent';
+  }
+  if (!mailer || !turn.email) {
+    await store.finish(db, turn, 'kept');
+    return 'not_sent';
+  }
+  let mail: Awaited<ReturnType<typeof mailOf>>;
+  try {
+    const rendered = await render(sources, turn);
+    if (rendered.drop) {
+      await store.finish(db, turn, 'dropped', rendered.drop);
+      return 'not_sent';
+    }
+    mail = await mailOf(sources.config, turn, rendered);
+  } catch (error) {
+    // The database may be away; data that makes no text is given up by the number of attempts.
+    log.warn({ err: safeError(error), notice: turn.publicId }, 'the text of a mail could not be made');
+    await postponed(db, turn, { words: 'the text could not be made' });
+    return 'refused';
+  }
+  try {
+    await mailer.send({ ...mail, id: turn.publicId, to: turn.email });
+  } catch (error) {
+    const failure = failureOf(error);
+    log.warn({ notice: turn.publicId, code: failure.code, response: failure.responseCode }, 'a mail was not sent');
+    await postponed(db, turn, failure);
+    return verdict(failure) === 'server' ? 'server_away' : 'refused';
+  }
+  await store.finish(db, turn, 'sent');
+  return 'sent';
+}
+
+async function postponed(db: Db, turn: store.Claimed, failure: ReturnType<typeof failureOf>): Promise<void> {
+  const next = afterFailure(turn.attempts, failure, Math.random());
+  if (next.state === 'failed') await store.finish(db, turn, 'failed', failure.words);
+  else await store.postpone(db, turn, next.pauseMs, failure.words);
+}
+
+/** Runs `work` on every item, `width` at a time. */
+async function eachOf<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}
+
+const take = ({ db }: DeliverParts, channel: store.Channel, most: number) =>
+  db.transaction((tx) => store.claim(tx, channel, most, LEASE_SECONDS));
+
+/** Sends the mails that are due. While the mail server is away one mail at a time asks whether it is back. */
+export function makeMailRun(parts: DeliverParts): () => Promise<void> {
+  let serverAway = false;
+  return async () => {
+    for (let batch = 0; batch < BATCHES_A_RUN; batch += 1) {
+      const most = serverAway ? 1 : BATCH;
+      const turns = await take(parts, 'mail', most);
+      const outcomes: Outcome[] = [];
+      await eachOf(turns, CONNECTIONS, async (turn) => {
+        outcomes.push(await sendOne(parts, turn));
+      });
+      const wasAway = serverAway;
+      if (outcomes.includes('server_away')) serverAway = true;
+      else if (outcomes.includes('sent') || outcomes.includes('refused')) serverAway = false;
+      if (wasAway && !serverAway) await store.hurry(parts.db);
+      if (serverAway || turns.length < most || parts.stopping()) return;
+    }
+  };
+}
+
+/** A notice as its reader sees it. */
+export async function viewOf(sources: Sources, notice: store.StoredNotice): Promise<NoticeView> {
+  const { letter, path } = await render(sources, notice);
+  return {
+    id: notice.publicId as NoticeId,
+    event: notice.event,
+    at: notice.createdAt.toISOString(),
+    read: notice.readAt !== null,
+    title: letter.subject,
+    text: letter.preheader,
+    path,
+  };
+}
+
+async function showOne({ db, log, sources, sockets }: DeliverParts, turn: store.Claimed): Promise<void> {
+  if (turn.userId) {
+    try {
+      const [notice, unread] = await Promise.all([viewOf(sources, turn), store.unread(db, turn.userId)]);
+      sockets.to(personRoom(turn.userId)).emit('notice:new', { notice, unread });
+    } catch (error) {
+      log.warn({ err: safeError(error), notice: turn.publicId }, 'a notice could not be shown');
+      return postponed(db, turn, { words: 'the text could not be made' });
+    }
+  }
+  await store.finish(db, turn, 'sent');
+}
+
+/** Tells open pages of the notices that are due. A page that is not open finds them in its list. */
+export const makeAppRun = (parts: DeliverParts) => async (): Promise<void> => {
+  for (let batch = 0; batch < BATCHES_A_RUN; batch += 1) {
+    const turns = await take(parts, 'app', BATCH);
+    await eachOf(turns, CONNECTIONS, (turn) => showOne(parts, turn));
+    if (turns.length < BATCH || parts.stopping()) return;
+  }
+};

@@ -1,0 +1,37 @@
+/** The worker's part of the outbox. */
+import type { Platform } from '../platform/platform.ts';
+import { listenForWakes } from '../platform/queue.ts';
+import { startWokenLoop } from '../platform/woken-loop.ts';
+import { makeAppRun, makeMailRun } from './deliver.ts';
+import { openMailer } from './mailer.ts';
+import type { Sources } from './render.ts';
+import * as store from './store.ts';
+
+export const NOTICE_QUEUE = 'notices';
+/** How late a notice can be where no job came through. */
+const SWEEP_MS = 2000;
+
+/** Starts delivering. Returns stop, which waits for mails under way. */
+export function startNotices(platform: Platform, sources: Sources): () => Promise<void> {
+  const { config, db, log, sockets, noticeQueue } = platform;
+  const mailer = openMailer(config);
+  let stopping = false;
+  const parts = { db, log, sources, mailer, sockets, stopping: () => stopping };
+  const sendMails = makeMailRun(parts);
+  const mails = startWokenLoop(log, 'mails', SWEEP_MS, async () => {
+    await sendMails();
+    const next = await store.nextDue(db);
+    if (next?.at) noticeQueue.wakeIn(next.at.getTime() - next.now.getTime(), `due-${next.at.getTime()}`);
+  });
+  const app = startWokenLoop(log, 'notices', SWEEP_MS, makeAppRun(parts));
+  const stopListening = listenForWakes(config, log, NOTICE_QUEUE, () => {
+    mails.wake();
+    app.wake();
+  });
+  return async () => {
+    stopping = true;
+    await stopListening();
+    await Promise.all([mails.stop(), app.stop()]);
+    mailer?.close();
+  };
+}

@@ -1,0 +1,95 @@
+/** Mail by SMTP, and the only importer of nodemailer. */
+import { createTransport } from 'nodemailer';
+import type { Config } from '#config/index.ts';
+import type { Mail } from './render.ts';
+import type { Failure } from './rules.ts';
+
+/** Connections to the mail server at once, and mails through one of them. */
+export const CONNECTIONS = 5;
+const MAILS_A_CONNECTION = 100;
+const CONNECT_MS = 10_000;
+/** Longest silence of the mail server. */
+const SILENCE_MS = 20_000;
+/** Longest that one mail may take in all. A worker's lease on it is longer. */
+export const SEND_MS = 45_000;
+
+export type Outgoing = Mail & { readonly id: string; readonly to: string };
+export type Mailer = {
+  /** Resolves once the mail server has taken the mail; rejects with nodemailer's error. */
+  send(mail: Outgoing): Promise<void>;
+  close(): void;
+};
+
+class TooSlow extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TooSlow('the mail server took too long')), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The mail server's door, or null where none is set up. Connects at the first mail. */
+export function openMailer(config: Config, times = { connectMs: CONNECT_MS, silenceMs: SILENCE_MS }): Mailer | null {
+  const { smtpUrl } = config.secrets;
+  const from = config.mailFrom;
+  if (smtpUrl === null || from === null) return null;
+  const transport = createTransport({
+    url: smtpUrl,
+    pool: true,
+    maxConnections: CONNECTIONS,
+    maxMessages: MAILS_A_CONNECTION,
+    connectionTimeout: times.connectMs,
+    greetingTimeout: times.connectMs,
+    socketTimeout: times.silenceMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  // A connection that is lost while idle must not end the process.
+  transport.on('error', () => undefined);
+  const domain = /@([^\s<>@]+)>?$/.exec(from)?.[1] ?? 'localhost';
+  return {
+    async send({ id, to, subject, html, text }) {
+      await within(
+        SEND_MS,
+        transport.sendMail({
+          from,
+          to: { name: '', address: to },
+          subject,
+          html,
+          text,
+          // The same at each attempt, so that a mail which arrives twice can be known.
+          messageId: `<${id}@${domain}>`,
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+        }),
+      );
+    },
+    close: () => transport.close(),
+  };
+}
+
+const field = (error: object, name: string): unknown =>
+  name in error ? (error as Record<string, unknown>)[name] : undefined;
+
+/** What a failed attempt says, and in words for the outbox page. No password is in it. */
+export function failureOf(error: unknown): Failure & { readonly words: string } {
+  if (!(error instanceof Error)) return { words: 'unknown' };
+  const [code, response, command] = [field(error, 'code'), field(error, 'responseCode'), field(error, 'command')];
+  const said = field(error, 'response');
+  const words = [code, command, typeof said === 'string' ? said : error.message].filter(
+    (part) => typeof part === 'string',
+  );
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    responseCode: typeof response === 'number' ? response : undefined,
+    command: typeof command === 'string' ? command : undefined,
+    words: words.join(' ').replaceAll(/\s+/g, ' ').slice(0, 300),
+  };
+}
