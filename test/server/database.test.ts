@@ -92,8 +92,15 @@ test('what is append-only cannot be changed by the product, and no table can be 
       (error: { errno?: number }) => error.errno,
     );
   // Written out, so that a right given by mistake in prisma/grants.ts is seen here.
-  for (const table of ['code_usage', 'audit_event']) {
-    const column = table === 'audit_event' ? 'actor' : 'address';
+  const appendOnly = {
+    code_usage: 'address',
+    audit_event: 'actor',
+    ledger_transfer: 'facts',
+    ledger_entry: 'mac',
+    ledger_seal: 'root',
+    ledger_seal_item: 'leaf',
+  };
+  for (const [table, column] of Object.entries(appendOnly)) {
     for (const text of [
       `UPDATE ${table} SET ${column} = 'x'`,
       `DELETE FROM ${table}`,

@@ -3,7 +3,11 @@ import { AppError } from '#contract/errors.ts';
 import type { Currency } from '#contract/money.ts';
 import { type AccountRef, creator, debt, fan, held, house, type Posting, sameAccount, split, tidy } from './rules.ts';
 
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+/** `Math.min` takes no bigint. */
+function least(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
 const sizeOf = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
 
 /** What a person has and owes at the moment of planning; neither is below zero. */
@@ -95,13 +99,14 @@ export function sidesOf(lines: readonly Posting[]): Sides | null {
   const personal = others.find(({ kind }) => kind === 'creator' || kind === 'fan');
   const owing = others.find(({ kind }) => kind === 'debt');
   const platform = others.find(({ kind }) => kind === 'platform');
-  const holder = personal ?? (owing ? holderOfDebt(owing, others) : platform);
+  const bought = paid.account.kind === 'gift' || others.some(({ kind }) => kind === 'reserve');
+  const holder = personal ?? (owing ? holderOfDebt(owing, bought) : platform);
   return holder ? { source: paid.account, gross: sizeOf(paid.amount), holder } : null;
 }
 
-/** Of a share that went wholly into debt: only bought tokens move the reserve, all else was earned. */
-const holderOfDebt = (owing: AccountRef, others: readonly AccountRef[]): AccountRef =>
-  others.some(({ kind }) => kind === 'reserve') ? fan(owing.owner) : creator(owing.owner, owing.currency);
+/** Of a share that went wholly into debt: tokens that were bought or given are a fan's, all else was earned. */
+const holderOfDebt = ({ owner, currency }: AccountRef, bought: boolean): AccountRef =>
+  bought ? fan(owner) : creator(owner, currency);
 
 /**
  * Takes a transfer back in proportion, wholly or in part. Shares are what `reversed + amount` of the whole would give

@@ -39,17 +39,13 @@ export type Reversed = Booked & {
 
 /** `gross`, `creator` and `platform` of what is taken back: above zero, as in a sale. */
 function factsOf(original: Transfer, lines: readonly rules.Posting[], amount: bigint, added: Facts = {}): Facts {
-  const earned = (kind: rules.AccountKind): number => {
-    const parts = lines.filter(({ account }) => account.kind === kind);
-    return Math.abs(Number(parts.reduce((sum, line) => sum + line.amount, 0n)));
+  const part = (...kinds: rules.AccountKind[]): number => {
+    const sum = lines.reduce((all, line) => (kinds.includes(line.account.kind) ? all + line.amount : all), 0n);
+    return Math.abs(Number(sum));
   };
-  return {
-    ...original.facts,
-    gross: Number(amount),
-    creator: earned('creator') + (lines.some(({ account }) => account.kind === 'reserve') ? 0 : earned('debt')),
-    platform: earned('platform'),
-    ...added,
-  };
+  const earned = plans.sidesOf(original.lines)?.holder.kind === 'creator';
+  const creator = earned ? part('creator', 'debt') : 0;
+  return { ...original.facts, gross: Number(amount), creator, platform: part('platform'), ...added };
 }
 
 /**
