@@ -85,6 +85,7 @@ const Variables = z.object({
     .optional(),
   STAGEDOOR_RECORDING_DAYS: whole(0, 3650),
   STAGEDOOR_THUMBNAIL_SECONDS: whole(0, 3600),
+  STAGEDOOR_TICKETED_LATE_MINUTES: whole(5, 1440),
   STAGEDOOR_TEST_SECONDS: whole(60, 14_400),
   STAGEDOOR_LOW_LATENCY_VIEWERS: whole(0, 1_000_000),
   STAGEDOOR_DISK_FLOOR_PERCENT: whole(0, 50),
@@ -137,6 +138,9 @@ const Variables = z.object({
     .string()
     .refine(isTimeZone, 'must be the name of a time zone, like Europe/Bucharest')
     .optional(),
+  /** Years; 0 asks for none. */
+  STAGEDOOR_AGE_GATE: whole(0, 99),
+  STAGEDOOR_TERMS_URL: z.url({ protocol: /^https?$/, error: 'must look like https://example.org/terms' }).optional(),
   ADMIN_API_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
 });
 export type Variables = z.infer<typeof Variables>;

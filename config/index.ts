@@ -77,6 +77,10 @@ export const Settings = z.object({
   mailFrom: z.string().nullable().default(null),
   /** IANA name: the zone of times in mails. */
   timeZone: z.string().default('UTC'),
+  /** Age that a buyer and a new account confirm, years; null: none is asked. */
+  ageGate: z.number().int().min(1).max(99).nullable().default(null),
+  /** Address of the operator's terms; null: none was named. */
+  termsUrl: z.url().nullable().default(null),
   /** Directory of init, segment and part files. */
   mediaDir: z.string(),
   /** Addresses and keys of set-up's demo channel are printed only on such an install. */
@@ -96,6 +100,8 @@ export const Settings = z.object({
   recordingsDir: z.string(),
   /** Seconds between thumbnails of a live show; 0: none are taken. */
   thumbnailSeconds: z.number().int().min(0).max(3600).default(120),
+  /** A show with tickets that nobody can watch so long after its time is cancelled, minutes. */
+  ticketedLateMinutes: z.number().int().min(5).max(1440).default(60),
   /** A test stream ends by itself after so long, seconds. */
   testSeconds: z.number().int().min(60).max(14_400).default(900),
   /** With so many viewers, newcomers get the playlist without parts: latency is shed before picture. */

@@ -20,8 +20,6 @@ export function startCodeClock({ config, db, log }: Platform): () => Promise<voi
   });
   const stopListening = listenForWakes(config, log, CODE_QUEUE, () => loop.wake());
   return async () => {
-    await stopListening();
-    await loop.stop();
-    await waker.close();
+    await Promise.all([stopListening(), loop.stop(), waker.close()]);
   };
 }

@@ -1,88 +1,87 @@
-/** Sign-in and sessions by better-auth: the only importer of it. */
+/** Sign-up, sign-in and sessions by better-auth, behind our limits. */
 import type { IncomingMessage } from 'node:http';
-import { betterAuth } from 'better-auth';
 import { fromNodeHeaders, toNodeHandler } from 'better-auth/node';
 import type { NextFunction, Request, Response } from 'express';
-import type { Pool } from 'mysql2/promise';
-import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
 import { cookieNames } from '#contract/grant.ts';
 import { clientAddress, limitKey } from '../platform/address.ts';
 import { readCookie } from '../platform/cookies.ts';
 import type { Caller } from '../platform/http.ts';
+import type { Limiter } from '../platform/limits.ts';
 import { makeLimiter } from '../platform/limits.ts';
-import { isOwnOrigin } from '../platform/origin.ts';
 import type { Platform } from '../platform/platform.ts';
 import { bearerOf, sameSecret } from '../platform/secrets.ts';
-import { hashPassword, verifyPassword } from './password.ts';
-
-const SESSION_SECONDS = 30 * 24 * 3600;
-const SESSION_RENEW_SECONDS = 24 * 3600;
-/** Failed sign-ins of one address in ten minutes. */
-const SIGN_IN_TRIES = 10;
-const SIGN_IN_WINDOW_SECONDS = 600;
-const PASSWORD_MIN_LENGTH = 10;
-const PASSWORD_MAX_LENGTH = 128;
+import { sessionRoom } from '../platform/sockets.ts';
+import { makeAuth } from './better-auth.ts';
+import { accountMails } from './mails.ts';
 
 /** What of better-auth is open; everything else of it answers 404. */
 export const AUTH_ROUTES = [
+  'POST /sign-up/email',
   'POST /sign-in/email',
   'POST /sign-out',
   'GET /get-session',
+  'GET /verify-email',
+  'POST /send-verification-email',
+  'POST /request-password-reset',
+  'POST /reset-password',
   'POST /change-password',
   'POST /revoke-other-sessions',
 ] as const;
 const OPEN_ROUTES = new Set<string>(AUTH_ROUTES);
 
-const makeAuth = (config: Config, pool: Pool) =>
-  betterAuth({
-    baseURL: config.publicUrl,
-    basePath: '/api/auth',
-    secret: config.secrets.sessionSecret,
-    database: pool,
-    telemetry: { enabled: false },
-    logger: { disabled: true },
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: true,
-      minPasswordLength: PASSWORD_MIN_LENGTH,
-      maxPasswordLength: PASSWORD_MAX_LENGTH,
-      password: { hash: hashPassword, verify: verifyPassword },
-    },
-    session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_RENEW_SECONDS },
-    // Ours counts in Redis for all processes; see signInGate.
-    rateLimit: { enabled: false },
-    trustedOrigins: (request) => {
-      const origin = request?.headers.get('origin') ?? undefined;
-      const host = request?.headers.get('host') ?? undefined;
-      return origin && isOwnOrigin(config.publicUrl, origin, host) ? [origin] : [];
-    },
-    advanced: {
-      useSecureCookies: false,
-      ipAddress: { ipAddressHeaders: ['x-real-ip'] },
-      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: config.secure },
-      cookiePrefix: cookieNames(config.installId, config.secure).session,
-      cookies: { session_token: { name: cookieNames(config.installId, config.secure).session } },
-    },
-  });
+/** Requests of one address. `failures`: a right one gives its point back. */
+const LIMITS = {
+  '/sign-in/email': { name: 'sign-in', points: 10, seconds: 600, counts: 'failures' },
+  '/sign-up/email': { name: 'sign-up', points: 10, seconds: 3600, counts: 'all' },
+  '/send-verification-email': { name: 'verify', points: 10, seconds: 3600, counts: 'all' },
+  '/request-password-reset': { name: 'reset', points: 10, seconds: 3600, counts: 'all' },
+  '/reset-password': { name: 'new-password', points: 10, seconds: 3600, counts: 'failures' },
+  '/verify-email': { name: 'verified', points: 60, seconds: 3600, counts: 'all' },
+} as const;
+type Limited = keyof typeof LIMITS;
+const isLimited = (path: string): path is Limited => Object.hasOwn(LIMITS, path);
+
+const BODY_LIMIT_BYTES = 32 * 1024;
+
+function makeGate({ config, redis }: Pick<Platform, 'config' | 'redis'>) {
+  const limiters = new Map<string, Limiter>(
+    Object.entries(LIMITS).map(([path, limit]) => [path, makeLimiter(config, redis, limit)]),
+  );
+  /** Each try uses a point before it is looked at. Throws request.too_many. */
+  return async (request: Request, response: Response): Promise<void> => {
+    const limiter = limiters.get(request.path);
+    if (!limiter || !isLimited(request.path)) return;
+    const key = limitKey(clientAddress(request));
+    if (!(await limiter.use(key))) throw new AppError('request.too_many');
+    if (LIMITS[request.path].counts === 'all') return;
+    response.on('finish', () => {
+      if (response.statusCode < 300 || response.statusCode >= 500) void limiter.giveBack(key).catch(() => undefined);
+    });
+  };
+}
+
+function refuseBadBody(request: Request): void {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (request.method === 'POST' && !request.is('application/json') && length > 0) {
+    throw new AppError('request.content_type');
+  }
+  if (length > BODY_LIMIT_BYTES) throw new AppError('request.too_large');
+}
 
 /** Express handler for `/api/auth`, and the way to learn who calls. */
-export function openAuth({ config, db, redis }: Pick<Platform, 'config' | 'db' | 'redis'>) {
-  const auth = makeAuth(config, db.pool);
+export function openAuth(platform: Pick<Platform, 'config' | 'db' | 'redis' | 'sockets'>) {
+  const { config, sockets } = platform;
+  const auth = makeAuth(platform, accountMails(platform));
   const handler = toNodeHandler(auth);
   const sessionCookie = cookieNames(config.installId, config.secure).session;
-  const signIns = makeLimiter(config, redis, {
-    name: 'sign-in',
-    points: SIGN_IN_TRIES,
-    seconds: SIGN_IN_WINDOW_SECONDS,
-  });
+  const gate = makeGate(platform);
 
-  /** Each try uses a point before it is looked at; a right one gives it back. */
-  async function signInGate(request: Request, response: Response): Promise<void> {
-    const key = limitKey(clientAddress(request));
-    if (!(await signIns.use(key))) throw new AppError('request.too_many');
+  /** Who signs out on a page hears nothing more on it, also in its other windows. */
+  function closeSockets(request: Request, response: Response): void {
+    const cookie = readCookie(request, sessionCookie);
     response.on('finish', () => {
-      if (response.statusCode < 300 || response.statusCode >= 500) void signIns.giveBack(key).catch(() => undefined);
+      if (cookie && response.statusCode < 300) sockets.in(sessionRoom(cookie)).disconnectSockets(true);
     });
   }
 
@@ -91,15 +90,9 @@ export function openAuth({ config, db, redis }: Pick<Platform, 'config' | 'db' |
       const route = `${request.method} ${request.path}`;
       if (!OPEN_ROUTES.has(route)) throw new AppError('not_found');
       response.locals['route'] = `/api/auth${request.path}`;
-      if (
-        request.method === 'POST' &&
-        !request.is('application/json') &&
-        Number(request.headers['content-length']) > 0
-      ) {
-        throw new AppError('request.content_type');
-      }
-      if (Number(request.headers['content-length'] ?? 0) > 32 * 1024) throw new AppError('request.too_large');
-      if (request.path === '/sign-in/email') await signInGate(request, response);
+      refuseBadBody(request);
+      await gate(request, response);
+      if (request.path === '/sign-out') closeSockets(request, response);
       // better-auth believes this header; what a caller wrote into it must not get there.
       request.headers['x-real-ip'] = clientAddress(request);
       await handler(request, response);

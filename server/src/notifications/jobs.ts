@@ -30,8 +30,7 @@ export function startNotices(platform: Platform, sources: Sources): () => Promis
   });
   return async () => {
     stopping = true;
-    await stopListening();
-    await Promise.all([mails.stop(), app.stop()]);
+    await Promise.all([stopListening(), mails.stop(), app.stop()]);
     mailer?.close();
   };
 }

@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 const CONNECT_TIMEOUT_MS = 2000;
 const RECONNECT_MAX_MS = 1000;
 /** Longest that closing may take: with Redis away there is nothing to wait for. */
-const CLOSE_MS = 1000;
+const CLOSE_MS = 300;
 const OPTIONS = { removeOnComplete: true, removeOnFail: true } as const;
 
 export type Waker = {

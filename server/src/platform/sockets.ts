@@ -7,9 +7,12 @@ import type { z } from 'zod';
 import type { Config } from '#config/index.ts';
 import type { ErrorCode } from '#contract/errors.ts';
 import { AppError, ERRORS } from '#contract/errors.ts';
+import { cookieNames } from '#contract/grant.ts';
 import type { Ack, ClientEvents, ServerEvents } from '#contract/socket-events.ts';
 import { CLIENT_EVENTS } from '#contract/socket-events.ts';
 import { clientAddress, limitKey } from './address.ts';
+import { readCookie } from './cookies.ts';
+import { sha256Hex } from './ids.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { hasOwnOrigin } from './origin.ts';
@@ -25,6 +28,9 @@ type Socket = PlainSocket<ClientEvents, ServerEvents>;
 type EventName = keyof typeof CLIENT_EVENTS;
 type Request<N extends EventName> = z.infer<(typeof CLIENT_EVENTS)[N]['schema']>;
 export type EventHandlers = { readonly [N in EventName]: (socket: Socket, request: Request<N>) => Promise<void> };
+
+/** The room of the sockets that were opened with one session's cookie: signing out closes them. */
+export const sessionRoom = (cookie: string): string => `session:${sha256Hex(cookie)}`;
 
 /** `publish` must not reject: the adapter does not look, and its local half has been sent anyway. */
 function quietly(publisher: RedisClient): RedisClient {
@@ -89,6 +95,7 @@ export function serveSockets(
   http: HttpServer,
   parts: { config: Config; metrics: Metrics; log: Log; handlers: EventHandlers },
 ): void {
+  const sessionCookie = cookieNames(parts.config.installId, parts.config.secure).session;
   const perAddress = new Map<string, number>();
   let open = 0;
   io.attach(http, {
@@ -111,6 +118,8 @@ export function serveSockets(
     open += 1;
     perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
     parts.metrics.sockets.set(open);
+    const cookie = readCookie(socket.request, sessionCookie);
+    if (cookie) void socket.join(sessionRoom(cookie));
     socket.on('disconnect', () => {
       open -= 1;
       const left = (perAddress.get(address) ?? 1) - 1;
