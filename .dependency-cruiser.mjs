@@ -42,6 +42,12 @@ export default {
       ['^standin/', '^contract/', '^config/', '^node_modules/'],
       'The stand-in for Stripe knows of us no more than Stripe does.',
     ),
+    {
+      name: 'one-door-to-stripe',
+      severity: 'error',
+      from: { path: '^(media|server|web|scripts)/', pathNot: '^server/src/payments/stripe\\.ts$' },
+      to: { path: 'node_modules/stripe' },
+    },
     only(
       'server-is-apart',
       '^server/',

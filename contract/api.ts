@@ -1,13 +1,20 @@
 /** The one table of endpoints. Boot fails where one has no handler or two. */
 import * as codes from './access-codes.ts';
+import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
+import { getCheckout } from './checkouts.ts';
 import type { Endpoint } from './endpoint.ts';
 import { streamHealth } from './health.ts';
 import * as keys from './keys.ts';
 import * as live from './live-sessions.ts';
 import * as notices from './notices.ts';
+import * as shop from './shop.ts';
 import * as studio from './studio.ts';
+import * as subscriptions from './subscriptions.ts';
 import * as system from './system.ts';
+import * as tickets from './tickets.ts';
+import * as tips from './tips.ts';
+import * as wallet from './wallet.ts';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   system.health,
@@ -36,11 +43,44 @@ export const ENDPOINTS: readonly Endpoint[] = [
   keys.createKey,
   keys.rotateKey,
   keys.revokeKey,
+  accounts.myAccount,
+  accounts.setLanguage,
+  accounts.setDisplayName,
+  accounts.confirmConsent,
+  accounts.exportAccount,
+  accounts.eraseAccount,
   notices.listNotices,
   notices.readNotices,
   notices.listOutbox,
   notices.showMail,
   notices.retryMail,
+  shop.getShop,
+  shop.buyCode,
+  shop.buyTokens,
+  shop.resendCode,
+  shop.refund,
+  shop.reconcilePayments,
+  getCheckout,
+  subscriptions.subscribe,
+  subscriptions.listSubscriptions,
+  subscriptions.cancelSubscription,
+  subscriptions.resumeSubscription,
+  subscriptions.listPlans,
+  subscriptions.buyPlan,
+  subscriptions.syncSubscription,
   studio.me,
   studio.studioOverview,
+  tickets.buyTicket,
+  tickets.streamAccess,
+  tickets.listTickets,
+  tickets.refundTicket,
+  tickets.myTickets,
+  tips.sendTip,
+  tips.listTips,
+  tips.recentTips,
+  wallet.walletMe,
+  wallet.tokensBalance,
+  wallet.walletHistory,
+  wallet.walletSpending,
+  wallet.setSpendingLimit,
 ];

@@ -82,7 +82,7 @@ export const buyCode = {
 export const buyTokens = {
   method: 'post',
   path: '/api/tokens/purchase',
-  summary: 'Begins to buy tokens for the own wallet: a pack, or any number. Needs the header Idempotency-Key.',
+  summary: 'Begins to buy tokens for the own wallet: a pack, or any number.',
   caller: 'session',
   body: z.strictObject({
     amountTokens: Tokens.min(1),

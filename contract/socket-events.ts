@@ -1,7 +1,7 @@
 /** Socket.io events. Each from a client has a schema, an acknowledgement and a budget. */
 import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
-import { ShowId, Slug } from './ids.ts';
+import { CheckoutId, ShowId, Slug } from './ids.ts';
 import { ShowState } from './live-sessions.ts';
 import { NoticeView } from './notices.ts';
 import type { TipEvent } from './tips.ts';
@@ -32,6 +32,10 @@ export type NoticeNewEvent = z.infer<typeof NoticeNewEvent>;
 const MeRequest = z.strictObject({});
 type MeRequest = z.infer<typeof MeRequest>;
 
+/** `claim` as the purchase's page has it. */
+const CheckoutRequest = z.strictObject({ id: CheckoutId, claim: z.string().max(100) });
+type CheckoutRequest = z.infer<typeof CheckoutRequest>;
+
 export type Ack = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
 /** Events from a client, each with what it may send in a while. */
@@ -40,14 +44,19 @@ export const CLIENT_EVENTS = {
   'room:leave': { schema: RoomRequest, budget: 20, seconds: 10 },
   /** Listens to one's own notices; for who is signed in. */
   'me:join': { schema: MeRequest, budget: 10, seconds: 10 },
+  /** Waits for a purchase to be paid; only for who has its claim. */
+  'checkout:join': { schema: CheckoutRequest, budget: 10, seconds: 10 },
 } as const;
 
 export type ClientEvents = {
   'room:join': (request: RoomRequest, ack: (reply: Ack) => void) => void;
   'room:leave': (request: RoomRequest, ack: (reply: Ack) => void) => void;
   'me:join': (request: MeRequest, ack: (reply: Ack) => void) => void;
+  'checkout:join': (request: CheckoutRequest, ack: (reply: Ack) => void) => void;
 };
 export type ServerEvents = {
+  /** A purchase was paid: ask `/api/checkouts/:id` for what was bought. May come twice. */
+  'checkout:paid': (event: { id: CheckoutId }) => void;
   'show:state': (event: ShowStateEvent) => void;
   'show:viewers': (event: ShowViewersEvent) => void;
   /** To the channel's room, after the booking. A page that was away asks `/api/tips/recent`. */

@@ -7,6 +7,7 @@ import { codeFacts } from './access/reveal.ts';
 import { accessRoutes } from './access/routes.ts';
 import { openAuth } from './accounts/auth.ts';
 import { openToken } from './accounts/links.ts';
+import { accountRoutes } from './accounts/routes.ts';
 import { channelRoutes } from './channels/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { NOTICE_QUEUE } from './notifications/jobs.ts';
@@ -14,6 +15,10 @@ import type { Sources } from './notifications/render.ts';
 import { noticeRoutes } from './notifications/routes.ts';
 import { noticeEvents } from './notifications/socket.ts';
 import { wakingDb } from './notifications/waking.ts';
+import { openPayments } from './payments/payments.ts';
+import { paymentRoutes } from './payments/routes.ts';
+import { checkoutEvents } from './payments/socket.ts';
+import { mountWebhook } from './payments/webhook.ts';
 import { buildApp } from './platform/app.ts';
 import { openDb } from './platform/db.ts';
 import { mountEndpoints } from './platform/http.ts';
@@ -29,7 +34,9 @@ import { openSockets, serveSockets } from './platform/sockets.ts';
 import { mountMediaPort } from './shows/internal.ts';
 import { showRoutes } from './shows/routes.ts';
 import { showEvents } from './shows/socket.ts';
+import { spendingRoutes } from './spending/routes.ts';
 import { systemRoutes } from './system-routes.ts';
+import { tipRoutes } from './tips/routes.ts';
 
 /** Longest that requests under way may take to finish once the process stops. */
 const DRAIN_MS = 2500;
@@ -105,20 +112,28 @@ export async function serveApi(
 ): Promise<{ port: number; stop: Stop }> {
   const { config, log, metrics, sockets } = platform;
   const auth = openAuth(platform);
+  const payments = openPayments(platform);
   const bindings = [
     ...systemRoutes(platform),
     ...channelRoutes(platform),
     ...keyRoutes(platform),
     ...accessRoutes(platform),
     ...showRoutes(platform),
+    ...spendingRoutes(platform),
+    ...paymentRoutes(payments),
+    ...tipRoutes(platform),
     ...noticeRoutes(platform, noticeSources(platform)),
+    ...accountRoutes(platform),
   ];
   const app = buildApp({
     config,
     log,
     metrics,
     auth: auth.handle,
-    internal: (express) => mountMediaPort(express, platform),
+    internal: (express) => {
+      mountMediaPort(express, platform);
+      mountWebhook(express, payments);
+    },
     endpoints: (express) =>
       mountEndpoints(express, ENDPOINTS, bindings, {
         authenticate: auth.authenticate,
@@ -129,7 +144,11 @@ export async function serveApi(
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const handlers = { ...showEvents(platform, auth.authenticate), ...noticeEvents(auth.authenticate) };
+  const handlers = {
+    ...showEvents(platform, auth.authenticate),
+    ...noticeEvents(auth.authenticate),
+    ...checkoutEvents(payments),
+  };
   serveSockets(sockets, server, { config, metrics, log, handlers });
   const port = await listen(server, options.port);
   const stop = async () => {

@@ -59,12 +59,13 @@ test('no two codes that differ in a symbol fold into one', () => {
   );
 });
 
-test('a code opens its channel exactly while it is neither expired nor withdrawn', () => {
-  const facts = fc.record({ channel: fc.constantFrom('a', 'b'), expired: fc.boolean(), revoked: fc.boolean() });
+test('a code opens its channel exactly while its hours have begun and it is neither expired nor withdrawn', () => {
+  const [expired, revoked, early] = [fc.boolean(), fc.boolean(), fc.boolean()];
+  const facts = fc.record({ channel: fc.constantFrom('a', 'b'), expired, revoked, early });
   fc.assert(
     fc.property(facts, (f) => {
       const opens = refusal(fold('PLI7K3M9Q2XA'), f, 'a') === null;
-      expect(opens).toBe(f.channel === 'a' && !f.expired && !f.revoked);
+      expect(opens).toBe(f.channel === 'a' && !f.expired && !f.revoked && !f.early);
     }),
   );
 });

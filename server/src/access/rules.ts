@@ -35,6 +35,8 @@ export type CodeFacts = {
   readonly channel: string;
   readonly expired: boolean;
   readonly revoked: boolean;
+  /** Bought for later: its hours have not begun. */
+  readonly early: boolean;
 };
 
 /** Why a code opens nothing on this channel, or null where it opens it. */
@@ -44,6 +46,7 @@ export function refusal(folded: string, code: CodeFacts | null, channel: string)
   if (code.channel !== channel) return 'code.other_channel';
   if (code.revoked) return 'code.revoked';
   if (code.expired) return 'code.expired';
+  if (code.early) return 'code.not_started';
   return null;
 }
 

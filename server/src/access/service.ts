@@ -17,9 +17,15 @@ const HOUR_MS = 3_600_000;
 const ISSUE_BATCH = 1000;
 
 export type IssuedCode = { readonly id: CodeId; readonly code: string; readonly expiresAt: Date };
-type Issue = { readonly count: number; readonly label?: string | undefined; readonly email?: string | undefined };
+type Issue = {
+  readonly count: number;
+  readonly label?: string | undefined;
+  readonly email?: string | undefined;
+  /** When the hours begin; at once where it is left out. */
+  readonly startsAt?: Date | null | undefined;
+};
 
-/** Issues codes that are valid from now, by the database's clock, for the channel's hours. */
+/** Issues codes that are valid from now (or `startsAt`), by the database's clock, for the channel's hours. */
 export async function issueCodes(
   tx: Tx,
   config: Config,
@@ -29,7 +35,8 @@ export async function issueCodes(
 ): Promise<IssuedCode[]> {
   const { codeLookupKey, codeSealKey } = config.secrets;
   const createdAt = await store.databaseNow(tx);
-  const expiresAt = new Date(createdAt.getTime() + channel.codeHours * HOUR_MS);
+  const startsAt = issue.startsAt && issue.startsAt > createdAt ? issue.startsAt : null;
+  const expiresAt = new Date((startsAt ?? createdAt).getTime() + channel.codeHours * HOUR_MS);
   const symbols = rules.symbolCount(channel.codePrefix, channel.codeSymbols);
   const rows = Array.from({ length: Math.min(issue.count, ISSUE_BATCH) }, () => {
     const code = rules.format(channel.codePrefix, randomBytes(symbols));
@@ -43,6 +50,7 @@ export async function issueCodes(
       email: issue.email ?? null,
       issuedBy: actor,
       createdAt,
+      startsAt,
       expiresAt,
     };
     return { code, row };
@@ -68,7 +76,12 @@ export async function checkCode(
 ): Promise<Checked> {
   const folded = rules.fold(typed);
   const found = await store.find(sql, lookupOf(config.secrets.codeLookupKey, folded), deviceHash);
-  const facts = found && { channel: found.channel, expired: found.expired === 1, revoked: found.revoked === 1 };
+  const facts = found && {
+    channel: found.channel,
+    expired: found.expired === 1,
+    revoked: found.revoked === 1,
+    early: found.early === 1,
+  };
   const refusal = rules.refusal(folded, facts, channel);
   if (refusal !== null || !found) throw new AppError(refusal ?? 'code.unknown');
   return { found, secondsLeft: Math.floor((found.expiresAt.getTime() - found.now.getTime()) / 1000) };
@@ -114,10 +127,17 @@ export async function codeByText(sql: Sql, config: Config, typed: string): Promi
   return code;
 }
 
-/** Withdraws a code; doing it twice changes nothing. Media must be woken after the commit. */
-export async function revokeCode(tx: Tx, code: store.ListedCode, actor: string): Promise<void> {
+/** Withdraws a code; true where it was not before. Media must be woken after the commit. */
+export async function revokeCode(tx: Tx, code: store.ListedCode, actor: string): Promise<boolean> {
   const { touched } = await store.revoke(tx, code.id);
   if (touched > 0) await audit(tx, { kind: 'code.revoked', actor, subject: code.publicId });
+  return touched > 0;
+}
+
+/** Gives a withdrawn code back, to the end of its hours. Media must be woken after the commit. */
+export async function restoreCode(tx: Tx, publicId: string, actor: string): Promise<void> {
+  const { touched } = await store.restore(tx, publicId);
+  if (touched > 0) await audit(tx, { kind: 'code.restored', actor, subject: publicId });
 }
 
 /** The newest codes of a channel, with their last four symbols. */
@@ -142,6 +162,5 @@ export async function revocations(sql: Sql): Promise<Revocation[]> {
   return rights.map(({ viewer, device, at, reason }) => ({ viewer, device, beforeMs: at.getTime(), reason }));
 }
 
-export const deviceRight = store.deviceRight;
+export { LONGEST_GRANT_HOURS } from './store.ts';
 export const openChannels = store.openChannels;
-export const markExpired = store.markExpired;

@@ -9,18 +9,22 @@ export type FoundCode = {
   readonly expiresAt: Date;
   readonly expired: number;
   readonly revoked: number;
+  /** 1 where its hours have not begun. */
+  readonly early: number;
   readonly now: Date;
-  /** The channel's running show; a test stream is none. */
+  /** The channel's running show, where codes open it; a test stream is none. */
   readonly showId: string | null;
   /** 1 where this device is let in already, 0 where not or not any more. */
   readonly admitted: number;
 };
 
 const FIND = `SELECT c.id, c.publicId, h.slug AS channel, h.maxDevices, c.expiresAt,
-    c.expiresAt <= UTC_TIMESTAMP(3) AS expired, c.revokedAt IS NOT NULL AS revoked, UTC_TIMESTAMP(3) AS now,
+    c.expiresAt <= UTC_TIMESTAMP(3) AS expired, c.revokedAt IS NOT NULL AS revoked,
+    c.startsAt > UTC_TIMESTAMP(3) AS early, UTC_TIMESTAMP(3) AS now,
     s.publicId AS showId, d.id IS NOT NULL AND d.displacedAt IS NULL AS admitted
   FROM access_code c JOIN channel h ON h.id = c.channelId
   LEFT JOIN live_show s ON s.activeChannelId = c.channelId AND s.test = FALSE
+    AND (FIND_IN_SET('code', s.audience) OR FIND_IN_SET('everybody', s.audience))
   LEFT JOIN code_device d ON d.codeId = c.id AND d.deviceHash = ?
   WHERE c.lookup = ?`;
 
@@ -97,13 +101,14 @@ export type NewCode = {
   readonly email: string | null;
   readonly issuedBy: string;
   readonly createdAt: Date;
+  readonly startsAt: Date | null;
   readonly expiresAt: Date;
 };
 
 export const insertCodes = (tx: Tx, codes: readonly NewCode[]) =>
   tx.bulk(
     `INSERT INTO access_code
-       (publicId, channelId, lookup, sealed, label, email, issuedBy, createdAt, expiresAt) VALUES ?`,
+       (publicId, channelId, lookup, sealed, label, email, issuedBy, createdAt, startsAt, expiresAt) VALUES ?`,
     [
       codes.map((c) => [
         c.publicId,
@@ -114,6 +119,7 @@ export const insertCodes = (tx: Tx, codes: readonly NewCode[]) =>
         c.email,
         c.issuedBy,
         c.createdAt,
+        c.startsAt,
         c.expiresAt,
       ]),
     ],
@@ -127,13 +133,15 @@ export type ListedCode = {
   readonly label: string | null;
   readonly email: string | null;
   readonly createdAt: Date;
+  /** Null: valid from its creation. */
+  readonly startsAt: Date | null;
   readonly expiresAt: Date;
   readonly revokedAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly usageCount: number;
   readonly expired: number;
 };
-const LISTED = `id, publicId, channelId, sealed, label, email, createdAt, expiresAt, revokedAt, lastUsedAt, usageCount,
+const LISTED = `id, publicId, channelId, sealed, label, email, createdAt, startsAt, expiresAt, revokedAt, lastUsedAt, usageCount,
   expiresAt <= UTC_TIMESTAMP(3) AS expired`;
 
 export const newest = (sql: Sql, channelId: number) =>
@@ -147,6 +155,10 @@ export const byLookup = (sql: Sql, lookup: Buffer) =>
 
 export const revoke = (tx: Tx, id: number) =>
   tx.run('UPDATE access_code SET revokedAt = UTC_TIMESTAMP(3) WHERE id = ? AND revokedAt IS NULL', [id]);
+
+/** Takes a withdrawal back. */
+export const restore = (tx: Tx, publicId: string) =>
+  tx.run('UPDATE access_code SET revokedAt = NULL WHERE publicId = ? AND revokedAt IS NOT NULL', [publicId]);
 
 export type DeviceRight = {
   readonly codeId: string;
@@ -185,6 +197,9 @@ export type RevokedRight = {
   readonly reason: 'revoked' | 'taken_over';
 };
 
+/** The longest that a grant by a ticket, by a membership or for a free show holds, hours; each visit gives a new one. */
+export const LONGEST_GRANT_HOURS = 24;
+
 /** Everything that was taken back and whose grants could still be unexpired, on channels that run a show. */
 export const revokedRights = (sql: Sql) =>
   sql.rows<RevokedRight>(
@@ -195,6 +210,14 @@ export const revokedRights = (sql: Sql) =>
      SELECT c.publicId, LOWER(HEX(d.deviceHash)), d.displacedAt, 'taken_over'
      FROM live_show s JOIN access_code c ON c.channelId = s.activeChannelId JOIN code_device d ON d.codeId = c.id
      WHERE s.activeChannelId IS NOT NULL AND c.expiresAt > UTC_TIMESTAMP(3) AND d.displacedAt IS NOT NULL
+     UNION ALL
+     SELECT t.publicId, NULL, t.refundedAt, 'revoked'
+     FROM live_show s JOIN ticket t ON t.showId = s.id AND t.state = 'refunded'
+     WHERE s.activeChannelId IS NOT NULL AND t.refundedAt > UTC_TIMESTAMP(3) - INTERVAL ${LONGEST_GRANT_HOURS} HOUR
+     UNION ALL
+     SELECT m.subscriptionId, NULL, m.endedAt, 'revoked'
+     FROM live_show s JOIN membership m ON m.channelId = s.activeChannelId
+     WHERE s.activeChannelId IS NOT NULL AND m.endedAt > UTC_TIMESTAMP(3) - INTERVAL ${LONGEST_GRANT_HOURS} HOUR
      LIMIT 20000`,
   );
 

@@ -82,6 +82,8 @@ export type Session = {
   readonly status: string;
   /** The money is there; a session may be complete and still wait for it. */
   readonly paid: boolean;
+  /** It was complete, and the money will not come. */
+  readonly failed: boolean;
   readonly amountMinor: number | null;
   readonly currency: string | null;
   readonly customerId: string | null;
@@ -97,6 +99,10 @@ function sessionOf(session: Stripe.Checkout.Session): Session {
     url: session.url,
     status: session.status ?? 'open',
     paid: session.status === 'complete' && session.payment_status !== 'unpaid',
+    failed:
+      session.status === 'complete' &&
+      session.payment_status === 'unpaid' &&
+      (intent?.status === 'canceled' || intent?.status === 'requires_payment_method'),
     amountMinor: session.amount_total,
     currency: session.currency,
     customerId: idOf(session.customer),

@@ -106,7 +106,7 @@ export type AppParts = {
   readonly metrics: Metrics;
   /** Mounted before JSON is parsed: it reads the body itself. */
   readonly auth: (request: Request, response: Response, next: NextFunction) => void;
-  /** Routes under `/internal`, each behind the bearer secret. */
+  /** Routes under `/internal` behind the bearer secret, and webhooks behind their signature: before Origin and JSON. */
   readonly internal: (app: Express) => void;
   readonly endpoints: (app: Express) => void;
 };

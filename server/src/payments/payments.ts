@@ -1,0 +1,61 @@
+/** What the feature's parts share: the platform, Stripe's door, and how changes from there are put into our rows. */
+import { AppError } from '#contract/errors.ts';
+import type { Db, Tx } from '../platform/db.ts';
+import { isDuplicate } from '../platform/db.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { EventRow, Outcome } from './billing-store.ts';
+import { insertEvent } from './billing-store.ts';
+import { openStripe, type StripeDoor } from './stripe.ts';
+
+export type Payments = Pick<Platform, 'config' | 'log' | 'media' | 'redis' | 'sockets'> & {
+  readonly db: Pick<Db, 'transaction' | 'row' | 'rows' | 'run' | 'list' | 'bulk'>;
+  readonly stripe: StripeDoor;
+};
+
+/** Opens Stripe's door beside the platform; connects at the first request. */
+export const openPayments = ({ config, log, media, redis, sockets, db }: Platform): Payments => ({
+  config,
+  log,
+  media,
+  redis,
+  sockets,
+  db,
+  stripe: openStripe(config),
+});
+
+/** The row was changed since Stripe was asked: what was read may be older than what was written. */
+export class Stale extends Error {}
+
+/** This event was recorded before, with its effect. */
+export class AlreadySeen extends Error {}
+
+/** How often Stripe is asked again because somebody else changed the row meanwhile. */
+const ASK_TRIES = 8;
+
+/**
+ * Runs `work`, which reads a row's version, asks Stripe, and writes where the version is the same; again where it was
+ * not. So whoever writes has asked after the last write, and an old answer never overwrites a newer one.
+ */
+export async function afresh<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      if (tries >= ASK_TRIES) throw new AppError('unavailable');
+    }
+  }
+}
+
+/** Records an event in the transaction of its effect. Throws AlreadySeen where it is there. */
+export async function record(tx: Tx, mode: string, event: EventRow | null, outcome: Outcome): Promise<void> {
+  if (!event) return;
+  try {
+    await insertEvent(tx, mode, event, outcome);
+  } catch (error) {
+    throw isDuplicate(error) ? new AlreadySeen() : error;
+  }
+}
+
+/** The room of a page that waits for its purchase. */
+export const checkoutRoom = (checkoutId: string): string => `checkout:${checkoutId}`;
