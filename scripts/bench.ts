@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 import { addresses } from '../bench/addresses.ts';
 import { codes } from '../bench/codes.ts';
 import { cpu } from '../bench/cpu.ts';
+import { hotCreator } from '../bench/hot-creator.ts';
 import { kills, killsEnv } from '../bench/kills.ts';
 import { latency } from '../bench/latency.ts';
+import { ledger } from '../bench/ledger.ts';
 import { type BenchInstall, startBenchInstall } from '../bench/lib/bench-install.ts';
 import { describeMachine, load } from '../bench/lib/machine.ts';
 import { onInterrupt } from '../bench/lib/process.ts';
@@ -15,6 +17,7 @@ import { reconnect } from '../bench/reconnect.ts';
 import { scaling } from '../bench/scaling.ts';
 import { soak, soakEnv } from '../bench/soak.ts';
 import { start } from '../bench/start.ts';
+import { verify } from '../bench/verify.ts';
 import { viewers } from '../bench/viewers.ts';
 
 type Benchmark = {
@@ -44,6 +47,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   cpu: { title: 'Twenty streams', alone: cpu },
   memory: { title: 'Memory of a stream', alone: memory },
   scaling: { title: 'From one stream to forty', alone: scaling },
+  ledger: { title: 'Wallet transfers', alone: ledger },
+  'hot-creator': { title: 'Everybody tips one creator', alone: hotCreator },
+  verify: { title: 'Proving the ledger', alone: verify },
 };
 
 function readArguments() {

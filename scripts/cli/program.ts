@@ -6,6 +6,7 @@ import { sayNothing, sayOnTerminal, sentenceOf } from '../setup/say.ts';
 import { registerChannelCommands } from './channel-commands.ts';
 import { registerDataCommands } from './data-commands.ts';
 import { doctorText, examine } from './doctor.ts';
+import { registerLedgerCommands } from './ledger-commands.ts';
 import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
 import { registerReceiptCommands } from './receipt-commands.ts';
@@ -20,6 +21,7 @@ Examples:
   stagedoor key create --channel demo --label OBS      a stream key for OBS, shown once
   stagedoor code create --channel demo --count 3       three access codes
   stagedoor recording list                             what was recorded, and until when it is kept
+  stagedoor ledger verify                              prove every amount that ever moved
   stagedoor show list                                  what is live now
   stagedoor logs media -f                              what the media server says, as it says it
   STAGEDOOR_VAR=/srv/other stagedoor status            another install on this machine
@@ -86,6 +88,7 @@ function buildProgram(): Command {
   registerChannelCommands(program, context);
   registerShowCommands(program, context);
   registerRecordingCommands(program, context);
+  registerLedgerCommands(program, context);
   registerReceiptCommands(program, context);
   registerProductionCommands(program, context);
   inheritSettings(program);
