@@ -115,7 +115,7 @@ function meaningOf(asked: Asked): Meant {
   const shape = endpoints[key];
   if (!shape) throw new Error(`no table for ${key}`);
   const params = checkParameters(shape, given);
-  refuseUncovered(key, HANDLERS[key], params);
+  refuseUncovered(key, HANDLERS[key].carries, params);
   return { key, id, params };
 }
 

@@ -20,14 +20,14 @@ export function takes<P extends object>(carries: ReadonlyArray<keyof P & string>
 }
 
 /** Throws for a parameter that Stripe has and the stand-in has not, so that nobody relies on it by mistake. */
-export function refuseUncovered(endpoint: string, handler: Handler, params: Readonly<Record<string, unknown>>): void {
-  for (const name of Object.keys(params))
-    if (name !== 'expand' && !handler.carries.includes(name))
+export function refuseUncovered(place: string, carries: readonly string[], given: object | undefined): void {
+  for (const name of Object.keys(given ?? {}))
+    if (name !== 'expand' && !carries.includes(name))
       throw new Fault(400, {
         type: 'api_error',
         code: 'standin_not_covered',
         param: name,
-        message: `The stand-in for Stripe does not cover the parameter ${name} of ${endpoint}. Stripe itself takes it.`,
+        message: `The stand-in for Stripe does not cover the parameter ${name} of ${place}. Stripe itself takes it.`,
       });
 }
 

@@ -1,6 +1,6 @@
 /** What a buyer can do on the checkout page. Each is one transaction, so a double click pays once. */
 import { change, type Desk, emit } from './desk.ts';
-import type { Charge, PaymentIntent, PaymentMethod, Session } from './objects.ts';
+import type { PaymentIntent, PaymentMethod, Session } from './objects.ts';
 import { newCustomer } from './resources/customers.ts';
 import type { DECLINES } from './resources/declines.ts';
 import { decline, newPaymentIntent, newPaymentMethod, succeed } from './resources/payments.ts';
@@ -13,7 +13,7 @@ const LAST4 = { pays: '4242', declined: '0002', funds: '9995', challenge: '3220'
 type Buyer = { readonly email: string };
 
 /** The intent of a session: made at the first try, and kept for the next ones. */
-function intentOf(desk: Desk, session: Session, buyer: Buyer): PaymentIntent {
+function intentOf(desk: Desk, session: Session): PaymentIntent {
   const before = session.payment_intent === null ? undefined : desk.store.get('payment_intent', session.payment_intent);
   if (before) return before;
   const data = secretsOf(desk, session.id).paymentIntentData;
@@ -22,7 +22,6 @@ function intentOf(desk: Desk, session: Session, buyer: Buyer): PaymentIntent {
     currency: session.currency ?? 'eur',
     customer: session.customer,
     description: data?.description ?? null,
-    email: buyer.email,
     metadata: data?.metadata,
     receiptEmail: data?.receipt_email ?? null,
     transferGroup: data?.transfer_group ?? null,
@@ -66,11 +65,11 @@ function paid(desk: Desk, session: Session, buyer: Buyer, last4: string): Sessio
   if (session.mode === 'subscription') {
     const customer = customerOf(desk, session, buyer) ?? '';
     const method = newPaymentMethod(desk, last4, buyer.email, customer);
-    const { subscription, invoice } = subscribe(desk, read(desk, session), customer, method, buyer.email);
+    const { subscription, invoice } = subscribe(desk, read(desk, session), customer, method);
     return complete(desk, session, buyer, { customer, subscription, invoice, payment_status: 'paid' });
   }
   const method = newPaymentMethod(desk, last4, buyer.email, session.customer);
-  return settle(desk, session, intentOf(desk, session, buyer), method, buyer);
+  return settle(desk, session, intentOf(desk, session), method, buyer);
 }
 
 /** Pays an open session by card. A session that is paid already is answered as it is. */
@@ -82,14 +81,14 @@ export function pay(desk: Desk, session: Session, buyer: Buyer): Session {
 export function refuse(desk: Desk, session: Session, buyer: Buyer, why: keyof typeof DECLINES): string {
   const method = newPaymentMethod(desk, why === 'funds' ? LAST4.funds : LAST4.declined, buyer.email, session.customer);
   // A subscription's first payment has no intent that the session would show.
-  const intent = decline(desk, intentOf(desk, session, buyer), method, why);
+  const intent = decline(desk, intentOf(desk, session), method, why);
   return intent.last_payment_error?.message ?? '';
 }
 
 /** The bank wants to know who pays: the intent waits for the challenge page. */
-export function challenge(desk: Desk, session: Session, buyer: Buyer): void {
+export function challenge(desk: Desk, session: Session): void {
   if (session.mode !== 'payment') return;
-  const intent = intentOf(desk, session, buyer);
+  const intent = intentOf(desk, session);
   change<'payment_intent'>(
     desk,
     intent,
@@ -114,7 +113,7 @@ export function payLater(desk: Desk, session: Session, buyer: Buyer): Session {
   if (session.status !== 'open' || session.mode !== 'payment') return session;
   const customer = customerOf(desk, session, buyer);
   const method = newPaymentMethod(desk, LAST4.later, buyer.email, customer);
-  const intent = intentOf(desk, session, buyer);
+  const intent = intentOf(desk, session);
   change<'payment_intent'>(
     desk,
     intent,
@@ -139,10 +138,4 @@ export function settleLater(desk: Desk, session: Session, succeeded: boolean): b
     emit(desk, 'checkout.session.async_payment_failed', session);
   }
   return true;
-}
-
-/** The charge that paid an intent, for pages and control. */
-export function chargeOf(desk: Desk, intentId: string): Charge | undefined {
-  const intent = desk.store.get('payment_intent', intentId);
-  return intent?.latest_charge ? desk.store.get('charge', intent.latest_charge) : undefined;
 }

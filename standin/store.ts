@@ -30,7 +30,9 @@ CREATE INDEX IF NOT EXISTS delivery_due ON delivery (state, due_ms);
 export type Query = {
   /** JSON path without `$.` → value that it must have. */
   readonly where?: Readonly<Record<string, string | number | boolean>>;
+  readonly whereNot?: Readonly<Record<string, string>>;
   readonly created?: Readonly<Partial<Record<'gt' | 'gte' | 'lt' | 'lte', number>>>;
+  /** Types of events, `*` for any part. */
   readonly types?: readonly string[];
   /** Only objects older (`before`) or newer (`after`) than this one. */
   readonly olderThan?: string;
@@ -49,9 +51,12 @@ function conditions(kind: Kind, query: Query): { sql: string; values: SQLInputVa
   };
   for (const [path, value] of Object.entries(query.where ?? {}))
     add(`json_extract(body, '$.${path}') = ?`, typeof value === 'boolean' ? Number(value) : value);
+  for (const [path, value] of Object.entries(query.whereNot ?? {})) add(`json_extract(body, '$.${path}') <> ?`, value);
   for (const [name, value] of Object.entries(query.created ?? {}))
     add(`created ${COMPARISONS[name as keyof typeof COMPARISONS]} ?`, value);
-  if (query.types) add(`json_extract(body, '$.type') IN (${query.types.map(() => '?').join(', ')})`, ...query.types);
+  // Stripe takes `charge.*` for a group of types.
+  if (query.types)
+    add(`(${query.types.map(() => "json_extract(body, '$.type') GLOB ?").join(' OR ')})`, ...query.types);
   if (query.olderThan) add('seq < (SELECT seq FROM object WHERE id = ?)', query.olderThan);
   if (query.newerThan) add('seq > (SELECT seq FROM object WHERE id = ?)', query.newerThan);
   return { sql: parts.join(' AND '), values };

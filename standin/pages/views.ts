@@ -69,8 +69,7 @@ ${later}
 }
 
 /** The order and its buttons. `message`: why the last try did not work. */
-export function checkout(session: Session, lines: readonly LineItem[], message: string | null): string {
-  const email = session.customer_details?.email ?? session.customer_email ?? '';
+export function checkout(session: Session, lines: readonly LineItem[], email: string, message: string | null): string {
   const amount = money(session.amount_total ?? 0, session.currency ?? 'eur');
   const back = session.cancel_url
     ? `<div class="stack"><a class="button" href="${escaped(session.cancel_url)}">Go back</a></div>`
@@ -96,16 +95,15 @@ ${back}
   );
 }
 
-/** The page of the buyer's bank. */
-export function challenge(session: Session, email: string): string {
+/** The page of the buyer's bank. `back`: where its buttons lead. */
+export function challenge(session: Session, back: string): string {
   const amount = money(session.amount_total ?? 0, session.currency ?? 'eur');
   return frame(
     'Your bank asks',
     `<section class="card">
 <h1>Your bank asks: is it you who pays ${escaped(amount)}?</h1>
 <p class="quiet">A bank that uses 3-D Secure would send a number to a phone now.</p>
-<form method="post" class="stack">
-<input type="hidden" name="email" value="${escaped(email)}">
+<form method="post" action="${escaped(back)}" class="stack">
 <button class="first" name="action" value="authenticated">Yes, it is me</button>
 <button name="action" value="unauthenticated">Fail the authentication</button>
 </form>
@@ -145,6 +143,21 @@ export function unknown(): string {
     `<section class="card">
 <h1>There is nothing here</h1>
 <p class="quiet">The address may be mistyped, or the order is one that this stand-in never saw.</p>
+</section>`,
+  );
+}
+
+/** Where a creator would tell Stripe name, birthday and bank. */
+export function onboarding(email: string | null): string {
+  return frame(
+    'Get paid',
+    `<section class="card">
+<h1>Get paid by Stripe</h1>
+<p class="quiet">Stripe would ask ${email ? escaped(email) : 'you'} for a name, a birthday and a bank account now. The stand-in takes your word for it.</p>
+<form method="post" class="stack">
+<button class="first" name="action" value="finish">Everything is told</button>
+<button name="action" value="later">Not now</button>
+</form>
 </section>`,
   );
 }

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { type Desk, find } from '../desk.ts';
 import { invalid } from '../faults.ts';
+import { refuseUncovered } from '../handler.ts';
 import { newId } from '../ids.ts';
 import type { LineItem, Price } from '../objects.ts';
 import { newPrice, newProduct, requireAmount, requireCurrency } from './catalogue.ts';
@@ -60,6 +61,10 @@ function priceOf(desk: Desk, given: Given, path: string): Price {
 }
 
 function lineOf(desk: Desk, given: Given, path: string): LineItem {
+  refuseUncovered(path, ['price', 'price_data', 'quantity'], given);
+  const { price_data: data } = given;
+  refuseUncovered(path, ['currency', 'product', 'product_data', 'recurring', 'unit_amount'], data);
+  refuseUncovered(path, ['name', 'description', 'images', 'metadata'], data?.product_data);
   const price = priceOf(desk, given, path);
   const { quantity } = given;
   if (quantity === undefined)

@@ -12,7 +12,6 @@ export type Order = {
   readonly currency: string;
   readonly customer: string | null;
   readonly description: string | null;
-  readonly email: string | null;
   readonly metadata: unknown;
   readonly receiptEmail: string | null;
   readonly transferGroup: string | null;

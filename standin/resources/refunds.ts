@@ -27,11 +27,11 @@ function chargeOf(desk: Desk, params: Stripe.RefundCreateParams): Charge {
   return find(desk, 'charge', intent.latest_charge);
 }
 
-function amountOf(charge: Charge, asked: number | undefined): number {
+function amountOf(desk: Desk, charge: Charge, asked: number | undefined): number {
   if (!charge.paid)
     throw invalid(`Charge ${charge.id} was not successful and cannot be refunded.`, undefined, 'charge');
   if (charge.refunded) throw invalid(`Charge ${charge.id} has already been refunded.`, 'charge_already_refunded');
-  if (charge.disputed)
+  if (desk.store.find('dispute', { where: { charge: charge.id }, whereNot: { status: 'won' } }).length > 0)
     throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, 'charge_disputed');
   const left = charge.amount - charge.amount_refunded;
   const amount = asked ?? left;
@@ -47,7 +47,7 @@ function amountOf(charge: Charge, asked: number | undefined): number {
 
 function create(desk: Desk, params: Stripe.RefundCreateParams): Refund {
   const charge = chargeOf(desk, params);
-  const amount = amountOf(charge, params.amount);
+  const amount = amountOf(desk, charge, params.amount);
   const id = newId('re');
   const { currency } = charge;
   const refund: Refund = {

@@ -2,11 +2,12 @@
 import type Stripe from 'stripe';
 import { change, type Desk, find, mergeMetadata } from '../desk.ts';
 import { invalid } from '../faults.ts';
-import { type Handlers, PAGE_CREATED, page, takes, whereOf, whole } from '../handler.ts';
+import { type Handlers, PAGE_CREATED, page, refuseUncovered, takes, whereOf, whole } from '../handler.ts';
 import { newId } from '../ids.ts';
 import type { LineItem, Session } from '../objects.ts';
 import { requireEmail } from './customers.ts';
 import { lineItemsOf } from './line-items.ts';
+import { requireUrl } from './urls.ts';
 
 type Create = Stripe.Checkout.SessionCreateParams;
 
@@ -15,13 +16,6 @@ const LEAST_OPEN_S = 1800;
 const LEAST_TOTAL = 50;
 const LONGEST_REFERENCE = 200;
 const MOST_CARD_TYPES = ['card'];
-
-function requireUrl(url: string, param: string): void {
-  // Stripe allows its placeholder anywhere in the address.
-  const plain = url.replace('{CHECKOUT_SESSION_ID}', 'id');
-  if (!URL.canParse(plain) || !/^https?:$/.test(new URL(plain).protocol))
-    throw invalid('Not a valid URL', 'url_invalid', param);
-}
 
 function requireMode(params: Create): 'payment' | 'subscription' {
   const { mode } = params;
@@ -42,6 +36,12 @@ function requireMode(params: Create): 'payment' | 'subscription' {
 }
 
 function requireSense(desk: Desk, params: Create): void {
+  refuseUncovered(
+    'payment_intent_data',
+    ['metadata', 'description', 'receipt_email', 'transfer_group'],
+    params.payment_intent_data,
+  );
+  refuseUncovered('subscription_data', ['metadata', 'description'], params.subscription_data);
   if (params.success_url === undefined)
     throw invalid('Missing required param: success_url.', 'parameter_missing', 'success_url');
   requireUrl(params.success_url, 'success_url');

@@ -61,8 +61,9 @@ test('two clicks at once pay once', async () => {
 test('a declined card says so, the session stays open, and the next card pays', async () => {
   const session = await rig.session();
   const declined = await rig.press(session, 'decline');
-  expect(declined.status).toBe(402);
-  expect(await declined.text()).toContain('Your card was declined.');
+  expect(declined.status).toBe(303);
+  const page = await fetch(new URL(declined.headers.get('location') ?? '', session.url ?? ''));
+  expect(await page.text()).toContain('Your card was declined.');
   const open = await rig.stripe.checkout.sessions.retrieve(session.id, { expand: ['payment_intent'] });
   expect(open).toMatchObject({
     status: 'open',

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Stripe from 'stripe';
+import { standinClient } from '../../standin/client.ts';
 import { type StandinOptions, startStandin } from '../../standin/start.ts';
 import { until } from '../kit/until.ts';
 
@@ -86,6 +87,7 @@ export async function startRig(more: Partial<StandinOptions> = {}) {
     stripe,
     receiver,
     standin,
+    control: standinClient(`http://127.0.0.1:${standin.port}`, controlSecret),
     /** A session for one thing at a price; `more` wins. */
     session: (amount = 999, given: Stripe.Checkout.SessionCreateParams = {}) =>
       stripe.checkout.sessions.create({
@@ -108,6 +110,32 @@ export async function startRig(more: Partial<StandinOptions> = {}) {
         body: new URLSearchParams({ action, email }),
         redirect: 'manual',
       }),
+    /** A monthly subscription, paid for the first month. */
+    async subscription(amount = 500) {
+      const session = await stripe.checkout.sessions.create({
+        mode: 'subscription',
+        success_url: 'http://127.0.0.1/paid',
+        customer_email: 'fan@example.org',
+        subscription_data: { metadata: { channel: 'c1' } },
+        line_items: [
+          {
+            quantity: 1,
+            price_data: {
+              currency: 'eur',
+              unit_amount: amount,
+              recurring: { interval: 'month' },
+              product_data: { name: 'Membership' },
+            },
+          },
+        ],
+      });
+      await fetch(session.url ?? '', {
+        method: 'POST',
+        body: new URLSearchParams({ action: 'pay', email: 'fan@example.org' }),
+        redirect: 'manual',
+      });
+      return stripe.checkout.sessions.retrieve(session.id, { expand: ['subscription', 'invoice.payments'] });
+    },
     async stop() {
       await standin.stop();
       receiver.stop();
