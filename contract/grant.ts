@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ShowId } from './ids.ts';
 
 export const Grant = z.strictObject({
-  /** Who pays: `cod_…` for a code, `usr_…` for an account, `anon` for a free show. */
+  /** The right: `cod_…`, `tkt_…`, `sub_…` of a membership; `usr_…` of the channel's creator; `anon` on a free show. */
   viewer: z.string().min(1).max(64),
   /** Hash of the device cookie, so that a log line with it opens nothing. */
   device: z.string().min(1).max(64),

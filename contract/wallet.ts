@@ -56,7 +56,7 @@ export const walletHistory = {
     /** What the page before gave as `next`. */
     before: z
       .string()
-      .regex(/^[0-9]{1,18}$/, 'expected a cursor of the page before')
+      .regex(/^trf_[0-9a-z]{26}$/, 'expected a cursor of the page before')
       .optional(),
   }),
   reply: z.object({ lines: z.array(WalletLine), next: z.string().nullable() }),
@@ -88,11 +88,11 @@ export const walletSpending = {
   reply: z.object({
     month: Month,
     currency: Cash,
-    /** Spent on creators, refunds taken off. Cash: what was paid for tokens is not counted a second time. */
+    /** Spent on creators in this month, less what of it was given back since. Cash paid for tokens stands apart. */
     total: z.object(Spent),
     /** Paid for tokens in this month: what came into the wallet, and what it cost. */
     toppedUp: z.object(Spent),
-    byKind: z.array(z.object({ kind: z.enum(['tip', 'ticket', 'call_block', 'membership']), ...Spent })),
+    byKind: z.array(z.object({ kind: z.enum(['tip', 'ticket', 'call_block', 'membership', 'code']), ...Spent })),
     byCreator: z.array(z.object({ channel: Slug, name: z.string(), ...Spent })),
     limit: SpendingLimit,
   }),

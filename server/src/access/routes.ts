@@ -8,6 +8,7 @@ import type { Platform } from '../platform/platform.ts';
 import { deviceOf, giveGrant, newDevice } from './device.ts';
 import { makeGuesses } from './guesses.ts';
 import * as access from './service.ts';
+import { ticketRoutes } from './ticket-routes.ts';
 import { makeUsageLog } from './usage.ts';
 
 type CodeCall = Call<typeof validateCode> | Call<typeof checkCodeStatus>;
@@ -93,4 +94,8 @@ function ownerRoutes({ config, db, media }: Platform): Binding[] {
   ];
 }
 
-export const accessRoutes = (platform: Platform): Binding[] => [...codeRoutes(platform), ...ownerRoutes(platform)];
+export const accessRoutes = (platform: Platform): Binding[] => [
+  ...codeRoutes(platform),
+  ...ownerRoutes(platform),
+  ...ticketRoutes(platform),
+];

@@ -5,6 +5,7 @@ import type { Sql, Tx } from '../platform/db.ts';
 import { isDuplicate } from '../platform/db.ts';
 import type { Caller } from '../platform/http.ts';
 import { newId } from '../platform/ids.ts';
+import { waysOf } from './rules.ts';
 import * as store from './store.ts';
 
 export type { Channel } from './store.ts';
@@ -59,5 +60,11 @@ export async function edit(tx: Tx, channel: store.Channel, changes: store.Edit, 
 /** A channel as its owner sees it. */
 export function settingsOf(channel: store.Channel): ChannelSettings {
   const { id: _id, publicId: _publicId, ownerId: _ownerId, listed, recordShows, publicThumbnail, ...rest } = channel;
-  return { ...rest, listed: listed === 1, recordShows: recordShows === 1, publicThumbnail: publicThumbnail === 1 };
+  return {
+    ...rest,
+    listed: listed === 1,
+    recordShows: recordShows === 1,
+    publicThumbnail: publicThumbnail === 1,
+    audience: waysOf(channel.audience),
+  };
 }

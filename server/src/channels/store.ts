@@ -1,5 +1,6 @@
 import type { ChannelSettings } from '#contract/channels.ts';
 import type { Sql, Tx, Value } from '../platform/db.ts';
+import { audienceText } from './rules.ts';
 
 export type Channel = {
   readonly id: number;
@@ -23,10 +24,12 @@ export type Channel = {
   readonly codePriceMinor: number | null;
   readonly membershipPriceMinor: number | null;
   readonly creatorBps: number;
+  /** Who may watch its shows, as text: see rules.ts. */
+  readonly audience: string;
 };
 
 const COLUMNS = `id, publicId, slug, name, bio, listed, ownerId, codePrefix, codeHours, codeSymbols, maxDevices,
-  graceSeconds, goLiveMode, viewerLimit, windowSeconds, recordShows, publicThumbnail, codePriceMinor, membershipPriceMinor, creatorBps`;
+  graceSeconds, goLiveMode, viewerLimit, windowSeconds, recordShows, publicThumbnail, codePriceMinor, membershipPriceMinor, creatorBps, audience`;
 
 export const bySlug = (sql: Sql, slug: string) =>
   sql.row<Channel>(`SELECT ${COLUMNS} FROM channel WHERE slug = ?`, [slug]);
@@ -69,6 +72,7 @@ const EDITABLE = [
   'windowSeconds',
   'recordShows',
   'publicThumbnail',
+  'audience',
   'codePriceMinor',
   'membershipPriceMinor',
 ] as const;
@@ -77,6 +81,7 @@ export type Edit = { readonly [K in (typeof EDITABLE)[number]]?: ChannelSettings
 export async function update(tx: Tx, id: number, edit: Edit): Promise<void> {
   const named = EDITABLE.filter((column) => edit[column] !== undefined);
   if (named.length === 0) return;
-  const values = named.map((column): Value => edit[column] ?? null);
+  const stored = (value: Edit[keyof Edit]): Value => (Array.isArray(value) ? audienceText(value) : (value ?? null));
+  const values = named.map((column) => stored(edit[column]));
   await tx.run(`UPDATE channel SET ${named.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`, [...values, id]);
 }

@@ -40,6 +40,25 @@ export function bind<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) =>
   return { endpoint, handle: (call) => handle(call as Call<E>) };
 }
 
+export type User = Extract<Caller, { kind: 'user' }>;
+
+/** Binds an endpoint of the table's `session` callers: the handler is given who it is. */
+export function bindUser<E extends Endpoint>(
+  endpoint: E,
+  handle: (call: Call<E> & { readonly user: User }) => Promise<ReplyOf<E>>,
+): Binding {
+  if (endpoint.caller !== 'session') throw new Error(`${endpoint.path} is not for everybody who is signed in`);
+  return {
+    endpoint,
+    async handle(plain) {
+      const call = plain as Call<E>;
+      const user = await call.caller();
+      if (user.kind !== 'user') throw new AppError('auth.forbidden');
+      return handle({ ...call, user });
+    },
+  };
+}
+
 /**
  * Binds an endpoint for a channel's owner or the admin. `locate` finds the channel that the request is
  * about and throws the fitting not-found error; only then is the caller compared with its owner.

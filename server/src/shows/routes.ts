@@ -4,6 +4,7 @@ import { streamHealth } from '#contract/health.ts';
 import type { ShowId } from '#contract/ids.ts';
 import * as contract from '#contract/live-sessions.ts';
 import { me, studioOverview } from '#contract/studio.ts';
+import { streamAccess } from '#contract/tickets.ts';
 import { channelById, channelBySlug, channelFor, channelsOf } from '../channels/service.ts';
 import type { Binding, Caller } from '../platform/http.ts';
 import { bind, bindOwner } from '../platform/http.ts';
@@ -14,11 +15,16 @@ import { isRunning } from './rules.ts';
 import type { Command, Details, Show } from './service.ts';
 import * as shows from './service.ts';
 import { current } from './store.ts';
+import { accessTo } from './stream-access.ts';
 import { ingestOf, instructionsOf, overview } from './studio.ts';
 import { prepareTest } from './test-streams.ts';
 import { visit } from './watch.ts';
 
-const streamView = (show: Show) => ({ id: show.publicId as ShowId, type: 'public' as const, ...shows.showView(show) });
+const streamView = (show: Show) => {
+  const view = shows.showView(show);
+  const type = view.audience.includes('ticket') ? ('private' as const) : ('public' as const);
+  return { id: view.showId, type, ...view };
+};
 
 /** Says it to rooms and media, after the commit. */
 function tell(platform: Platform, show: Show): void {
@@ -105,6 +111,7 @@ function readRoutes(platform: Platform): Binding[] {
       const { state, channel, title, viewers, startsAt, openedAt: startedAt, endedAt } = show;
       return { id: params.id, state, channel, title, viewers, startsAt, startedAt, endedAt };
     }),
+    bind(streamAccess, (call) => accessTo(platform, call)),
     bind(me, async ({ caller }) => {
       const known = await caller();
       if (known.kind !== 'user') throw new Error('the table lets only users in here');

@@ -1,6 +1,6 @@
 /** A show's states, and what a report of media means for it. */
 import { AppError } from '#contract/errors.ts';
-import type { ShowState } from '#contract/live-sessions.ts';
+import type { ShowState, Way } from '#contract/live-sessions.ts';
 import type { RefusalReason } from '#contract/media-port.ts';
 
 export type ShowEvent =
@@ -104,6 +104,28 @@ export type TestFacts = {
 export function endOfTest(test: TestFacts, limitSeconds: number): 'show_due' | 'time_over' | null {
   if (test.showDue) return 'show_due';
   return test.ageSeconds >= limitSeconds ? 'time_over' : null;
+}
+
+export type Offer = {
+  readonly type: 'public' | 'private';
+  readonly ticketPrice: number | undefined;
+  readonly audience: readonly Way[] | undefined;
+};
+
+/**
+ * Who may watch a planned show, and what a ticket costs: a private show has a price and is open to ticket holders at
+ * least, a public one sells no tickets. `usual`: the channel's own setting. Throws request.invalid.
+ */
+export function offered(offer: Offer, usual: readonly Way[]): { audience: readonly Way[]; ticketPrice: number | null } {
+  const refuse = (field: string, problem: string) => new AppError('request.invalid', { field, problem });
+  if (offer.type === 'public') {
+    if (offer.ticketPrice !== undefined) throw refuse('ticketPrice', 'only a private stream sells tickets');
+    if (offer.audience?.includes('ticket')) throw refuse('audience', 'only a private stream sells tickets');
+    return { audience: offer.audience ?? usual, ticketPrice: null };
+  }
+  if (offer.ticketPrice === undefined) throw refuse('ticketPrice', 'a private stream needs a price');
+  if (offer.audience?.includes('everybody')) throw refuse('audience', 'a private stream is not for everybody');
+  return { audience: [...new Set<Way>(['ticket', ...(offer.audience ?? [])])], ticketPrice: offer.ticketPrice };
 }
 
 /** Where a picture of a show may be seen: by those who may watch, and where the channel wants it by all. */

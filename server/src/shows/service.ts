@@ -3,8 +3,9 @@ import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
 import type { Advice, Light } from '#contract/health.ts';
 import type { ShowId } from '#contract/ids.ts';
-import type { ShowState, ShowView } from '#contract/live-sessions.ts';
+import type { ShowState, ShowView, Way } from '#contract/live-sessions.ts';
 import type { ShowStateEvent } from '#contract/socket-events.ts';
+import { audienceText, waysOf } from '../channels/rules.ts';
 import type { Channel } from '../channels/service.ts';
 import { lockChannel } from '../channels/service.ts';
 import type { NewKey } from '../keys/service.ts';
@@ -12,8 +13,8 @@ import { createShowKey } from '../keys/service.ts';
 import { audit } from '../platform/audit.ts';
 import type { Sql, Tx } from '../platform/db.ts';
 import { newId } from '../platform/ids.ts';
-import type { ShowEvent } from './rules.ts';
-import { graceIsOver, isRunning, mayShowPicture, step } from './rules.ts';
+import type { Offer, ShowEvent } from './rules.ts';
+import { graceIsOver, isRunning, mayShowPicture, offered, step } from './rules.ts';
 import * as store from './store.ts';
 
 export type { Show } from './store.ts';
@@ -36,7 +37,16 @@ export type Details = {
   readonly estimatedDuration?: number | undefined;
   readonly viewerLimit?: number | undefined;
   readonly startsAt?: string | undefined;
+  readonly type?: Offer['type'] | undefined;
+  readonly ticketPrice?: number | undefined;
+  readonly audience?: readonly Way[] | undefined;
 };
+
+/** Who may watch it, as columns keep it. Throws request.invalid. */
+function offerOf(channel: Channel, { type = 'public', ticketPrice, audience }: Details) {
+  const offer = offered({ type, ticketPrice, audience }, waysOf(channel.audience));
+  return { audience: audienceText(offer.audience), ticketPrice: offer.ticketPrice };
+}
 
 /** A show with the channel's settings of this moment. */
 export const draft = (config: Config, channel: Channel, details: Details): Omit<store.NewShow, 'state'> => ({
@@ -50,6 +60,7 @@ export const draft = (config: Config, channel: Channel, details: Details): Omit<
   graceSeconds: channel.graceSeconds ?? config.graceSeconds,
   startsAt: details.startsAt ? new Date(details.startsAt) : null,
   test: false,
+  ...offerOf(channel, details),
 });
 
 /** Plans a show. Without a time it is due now. */
@@ -81,7 +92,8 @@ export async function prepareShow(
   const test = await store.waitingTest(tx, channel.id);
   if (test) await advance(tx, test, 'cancelled', 'cancelled');
   const waiting = details.startsAt === undefined ? await store.due(tx, channel.id) : null;
-  if (waiting) await store.updateDetails(tx, waiting.id, draft(config, channel, details));
+  const audience = details.audience ? audienceText(details.audience) : null;
+  if (waiting) await store.updateDetails(tx, waiting.id, draft(config, channel, details), audience);
   const show = waiting ?? (await planShow(tx, config, channel, details, actor));
   const key = await createShowKey(tx, { channelId: channel.id, showId: show.id }, actor);
   return { show, key };
@@ -138,11 +150,19 @@ export async function endLostShows(tx: Tx, shows: readonly store.Show[]): Promis
   return ended;
 }
 
-/** Cancels planned shows whose time is long past. */
+/** Cancels a planned show whose time is long past; ends one with tickets that is still not open. Else null. */
 export async function cancelStale(tx: Tx, id: number, channelId: number): Promise<store.Show | null> {
   await lockChannel(tx, channelId);
   const show = await store.byId(tx, id);
-  return show?.state === 'scheduled' ? advance(tx, show, 'cancelled', 'never_began') : null;
+  if (show?.state === 'scheduled') return advance(tx, show, 'cancelled', 'never_began');
+  const isWaiting = show?.ticketPrice != null && show.openedAt === null && isRunning(show.state);
+  return show && isWaiting ? advance(tx, show, 'stopped', 'never_began') : null;
+}
+
+/** The channel's show that everybody with a right can watch now; null where there is none. */
+export async function runningShow(sql: Sql, channelId: number): Promise<store.Show | null> {
+  const show = await store.running(sql, channelId);
+  return show && show.test === 0 && show.openedAt !== null ? show : null;
 }
 
 /** Throws show.not_found. */
@@ -199,6 +219,9 @@ export const showView = (show: store.Show): ShowView => ({
   viewers: isRunning(show.state) ? show.viewers : 0,
   peakViewers: show.peakViewers,
   test: show.test === 1,
+  audience: waysOf(show.audience),
+  ticketPrice: show.ticketPrice,
+  ticketsSold: show.ticketsSold,
   thumbnail: pictureOf(show, { hasAccess: true, publicPicture: true }),
   light: isRunning(show.state) ? (show.ingestLight as Light | null) : null,
   advices: isRunning(show.state) && show.ingestAdvices ? (JSON.parse(show.ingestAdvices) as Advice[]) : [],

@@ -34,6 +34,12 @@ export type Show = {
   readonly viewers: number;
   readonly peakViewers: number;
   readonly createdAt: Date;
+  /** Who may watch, as text: see channels/rules.ts. */
+  readonly audience: string;
+  /** Tokens; null: no tickets are sold. */
+  readonly ticketPrice: number | null;
+  readonly ticketsSold: number;
+  readonly replayReadyAt: Date | null;
   /** The channel's settings of this moment. */
   readonly windowSeconds: number | null;
   readonly recordShows: number;
@@ -45,7 +51,7 @@ const SELECT = `SELECT s.id, s.publicId, s.channelId, c.slug, c.publicId AS chan
     s.estimatedMinutes, s.state, s.version, s.goLiveMode, s.viewerLimit, s.graceSeconds, s.startsAt, s.startedAt,
     s.openedAt, s.endedAt, s.endReason, s.stateSince, s.reconnectingSince, s.ingestState, s.ingestKeyId, s.ingestInput,
     s.ingestLight, s.ingestAdvices, s.test, s.thumbnail, s.viewers, s.peakViewers, s.createdAt,
-    c.windowSeconds, c.recordShows, UTC_TIMESTAMP(3) AS now
+    s.audience, s.ticketPrice, s.ticketsSold, s.replayReadyAt, c.windowSeconds, c.recordShows, UTC_TIMESTAMP(3) AS now
   FROM live_show s JOIN channel c ON c.id = s.channelId`;
 /** Hours after its time for which a planned show is still waited for. */
 const LATE_HOURS = 12;
@@ -145,13 +151,15 @@ export type NewShow = {
   /** Null: now, by the database's clock. */
   readonly startsAt: Date | null;
   readonly test: boolean;
+  readonly audience: string;
+  readonly ticketPrice: number | null;
 };
 
 export async function insert(tx: Tx, show: NewShow): Promise<Show> {
   const { insertId } = await tx.run(
     `INSERT INTO live_show (publicId, channelId, state, title, location, estimatedMinutes, goLiveMode, viewerLimit,
-       graceSeconds, test, startsAt, startedAt, stateSince, createdAt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), IF(? = 'starting', UTC_TIMESTAMP(3), NULL),
+       graceSeconds, test, audience, ticketPrice, startsAt, startedAt, stateSince, createdAt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), IF(? = 'starting', UTC_TIMESTAMP(3), NULL),
        UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
     [
       show.publicId,
@@ -164,6 +172,8 @@ export async function insert(tx: Tx, show: NewShow): Promise<Show> {
       show.viewerLimit,
       show.graceSeconds,
       show.test,
+      show.audience,
+      show.ticketPrice,
       show.startsAt,
       show.state,
     ],
@@ -196,11 +206,14 @@ export const updateDetails = (
   tx: Tx,
   id: number,
   d: Pick<NewShow, 'title' | 'location' | 'estimatedMinutes' | 'viewerLimit' | 'startsAt'>,
+  audience: string | null,
 ) =>
   tx.run(
+    // What tickets were sold for stays as it was offered.
     `UPDATE live_show SET title = COALESCE(?, title), location = COALESCE(?, location),
-       estimatedMinutes = COALESCE(?, estimatedMinutes), viewerLimit = ?, startsAt = COALESCE(?, startsAt) WHERE id = ?`,
-    [d.title, d.location, d.estimatedMinutes, d.viewerLimit, d.startsAt, id],
+       estimatedMinutes = COALESCE(?, estimatedMinutes), viewerLimit = ?, startsAt = COALESCE(?, startsAt),
+       audience = IF(ticketPrice IS NULL, COALESCE(?, audience), audience) WHERE id = ?`,
+    [d.title, d.location, d.estimatedMinutes, d.viewerLimit, d.startsAt, audience, id],
   );
 
 export type Ingest = Pick<Show, 'ingestState' | 'ingestKeyId' | 'ingestInput' | 'ingestLight' | 'ingestAdvices'>;
@@ -234,11 +247,18 @@ export const restartGrace = (tx: Tx) =>
      WHERE state = 'reconnecting' AND activeChannelId IS NOT NULL`,
   );
 
-/** Planned shows that nobody began. */
-export const stale = (sql: Sql) =>
+/**
+ * Planned shows that nobody began; and those that tickets are sold for and that nobody could watch `ticketedMinutes`
+ * after their time, whatever their encoder does.
+ */
+export const stale = (sql: Sql, ticketedMinutes: number) =>
   sql.rows<{ id: number; channelId: number }>(
     `SELECT id, channelId FROM live_show
-     WHERE state = 'scheduled' AND startsAt < UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR LIMIT 200`,
+     WHERE (state = 'scheduled' AND startsAt < UTC_TIMESTAMP(3) - INTERVAL ${LATE_HOURS} HOUR)
+       OR (state IN ('scheduled', 'starting', 'preview', 'reconnecting') AND openedAt IS NULL AND ticketPrice IS NOT NULL
+         AND startsAt < UTC_TIMESTAMP(3) - INTERVAL ? MINUTE)
+     LIMIT 200`,
+    [ticketedMinutes],
   );
 
 /** A channel's newest shows. */

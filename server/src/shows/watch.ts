@@ -3,9 +3,11 @@ import type { Request, Response } from 'express';
 import type { ReplyOf } from '#contract/endpoint.ts';
 import { cookieNames } from '#contract/grant.ts';
 import type { ShowId } from '#contract/ids.ts';
-import type { currentSession, ShowState } from '#contract/live-sessions.ts';
-import { deviceOf, giveGrant } from '../access/device.ts';
-import { deviceRight } from '../access/service.ts';
+import type { currentSession, ShowState, Way } from '#contract/live-sessions.ts';
+import { deviceOf, giveGrant, newDevice } from '../access/device.ts';
+import { LONGEST_GRANT_HOURS } from '../access/service.ts';
+import { type Standing, standingOf } from '../access/visitor.ts';
+import { waysOf } from '../channels/rules.ts';
 import type { Channel } from '../channels/service.ts';
 import { channelBySlug } from '../channels/service.ts';
 import { readCookie } from '../platform/cookies.ts';
@@ -16,16 +18,27 @@ import { isRunning } from './rules.ts';
 import type { Show } from './service.ts';
 import { pictureOf, reconnectUntil } from './service.ts';
 import { current } from './store.ts';
+import { visitorOf } from './visitor.ts';
 
 /** How long the creator's own grant holds, milliseconds; each visit gives a new one. */
 const CREATOR_GRANT_MS = 12 * 3_600_000;
 /** Players that a creator may have open, e.g. a control screen and a phone. */
 const CREATOR_DEVICES = 10;
 
-type Reply = ReplyOf<typeof currentSession>;
-type Access = Pick<Reply, 'access' | 'accessLost' | 'accessUntil' | 'secondsLeft' | 'hlsUrl'>;
+/** The longest that a grant beside the creator's own and a code's holds; each visit gives a new one. */
+const VISITOR_GRANT_MS = LONGEST_GRANT_HOURS * 3_600_000;
 
-const NO_ACCESS: Access = { access: false, accessLost: null, accessUntil: null, secondsLeft: null, hlsUrl: null };
+type Reply = ReplyOf<typeof currentSession>;
+type Access = Pick<Reply, 'access' | 'accessBy' | 'accessLost' | 'accessUntil' | 'secondsLeft' | 'hlsUrl'>;
+
+const NO_ACCESS: Access = {
+  access: false,
+  accessBy: null,
+  accessLost: null,
+  accessUntil: null,
+  secondsLeft: null,
+  hlsUrl: null,
+};
 
 function isPlayable(show: Show, creator: boolean): boolean {
   const { state } = show;
@@ -61,36 +74,85 @@ function creatorAccess({ platform, request, response, show }: Visit, userId: str
       untilMs: nowMs + CREATOR_GRANT_MS,
     });
   }
-  return { ...NO_ACCESS, access: true, hlsUrl: show ? addressOf(show, true) : null };
+  return { ...NO_ACCESS, access: true, accessBy: 'owner', hlsUrl: show ? addressOf(show, true) : null };
 }
 
-async function codeAccess({ platform, request, response, channel, show }: Visit): Promise<Access> {
-  const { config, db } = platform;
-  const device = deviceOf(config, request);
-  const right = device && (await deviceRight(db, device.hash, channel.id));
-  if (!device || !right) return NO_ACCESS;
-  if (right.state !== 'valid') return { ...NO_ACCESS, accessLost: right.state };
-  const nowMs = right.now.getTime();
-  const untilMs = right.expiresAt.getTime();
+/** What a right turns into: whose it is for media, and until when it holds; null: as long as the show. */
+type Right = { readonly viewer: string; readonly nowMs: number; readonly untilMs: number | null };
+
+function rightOf(best: Way, { code, personal }: Standing, nowMs: number): Right {
+  if (best === 'code' && code) {
+    return { viewer: code.codeId, nowMs: code.now.getTime(), untilMs: code.expiresAt.getTime() };
+  }
+  if (best === 'ticket' && personal?.ticketId) {
+    return { viewer: personal.ticketId, nowMs: personal.now.getTime(), untilMs: null };
+  }
+  if (best === 'membership' && personal?.subscriptionId && personal.memberUntil) {
+    return { viewer: personal.subscriptionId, nowMs: personal.now.getTime(), untilMs: personal.memberUntil.getTime() };
+  }
+  // Media counts each device of a free show as a viewer of its own.
+  return { viewer: 'anon', nowMs, untilMs: null };
+}
+
+/** A device of its own for whoever watches by something else than a code, which made one when it was entered. */
+function deviceFor({ platform, request, response }: Visit): string {
+  const known = deviceOf(platform.config, request);
+  if (known) return known.hex;
+  const fresh = newDevice();
+  fresh.give(platform.config, response);
+  return fresh.device.hex;
+}
+
+function visitorAccess(seen: Visit, best: Way, standing: Standing): Access {
+  const { platform, response, channel, show } = seen;
+  const { viewer, nowMs, untilMs } = rightOf(best, standing, (show?.now ?? new Date()).getTime());
   if (show && isRunning(show.state)) {
-    const { codeId: viewer, maxDevices } = right;
-    giveGrant(config, response, {
+    giveGrant(platform.config, response, {
       viewer,
-      device: device.hex,
+      device: deviceFor(seen),
       show: show.publicId,
       role: 'viewer',
-      maxDevices,
+      maxDevices: channel.maxDevices,
       nowMs,
-      untilMs,
+      untilMs: best === 'code' && untilMs !== null ? untilMs : Math.min(untilMs ?? Infinity, nowMs + VISITOR_GRANT_MS),
     });
   }
   return {
     access: true,
+    accessBy: best,
     accessLost: null,
-    accessUntil: right.expiresAt.toISOString(),
-    secondsLeft: Math.floor((untilMs - nowMs) / 1000),
+    accessUntil: untilMs === null ? null : new Date(untilMs).toISOString(),
+    secondsLeft: untilMs === null ? null : Math.floor((untilMs - nowMs) / 1000),
     hlsUrl: show ? addressOf(show, false) : null,
   };
+}
+
+/** Why a visitor with no right lost the one there was: a code's own reason first, since it is told on this device. */
+function lostOf({ code, personal }: Standing, audience: readonly Way[]): Access['accessLost'] {
+  if (code && code.state !== 'valid') return code.state;
+  if (personal?.ticketState === 'refunded') return 'revoked';
+  return personal?.subscriptionId && audience.includes('membership') ? 'expired' : null;
+}
+
+function accessOf(seen: Visit, userId: string | null, standing: Standing, audience: readonly Way[]): Access {
+  const { best } = standing;
+  if (best === 'owner' && userId !== null) return creatorAccess(seen, userId);
+  if (best === null || best === 'owner') return { ...NO_ACCESS, accessLost: lostOf(standing, audience) };
+  return visitorAccess(seen, best, standing);
+}
+
+/** How the show may be watched, what each way costs, and what the visitor already has. */
+function waysTo(channel: Channel, show: Show | null, audience: readonly Way[], { has }: Standing): Reply['ways'] {
+  const minor: Partial<Record<Way, number | null>> = {
+    code: channel.codePriceMinor,
+    membership: channel.membershipPriceMinor,
+  };
+  return audience.map((way) => ({
+    way,
+    has: has[way],
+    priceMinor: minor[way] ?? null,
+    priceTokens: way === 'ticket' ? (show?.ticketPrice ?? null) : null,
+  }));
 }
 
 /** An unlisted channel shows strangers no picture: whoever guesses its address should see nothing of it. */
@@ -104,20 +166,24 @@ export async function visit(
   const { config, db } = platform;
   const channel = await channelBySlug(db, call.query.channel);
   const { request, response } = call;
-  // Visitors have no session cookie, so they cost no look-up; a stale one must not take a code's right away.
-  const signedIn = readCookie(request, cookieNames(config.installId, config.secure).session) !== null;
-  const caller = signedIn ? await call.caller() : null;
-  const isOwner = caller?.kind === 'user' && caller.userId === channel.ownerId;
-  const show = await current(db, channel.id, isOwner ? 'creators' : 'everybodys');
+  const visitor = await visitorOf(config, call);
+  const { userId } = visitor;
+  const show = await current(db, channel.id, userId === channel.ownerId ? 'creators' : 'everybodys');
   const state: ShowState | 'none' = show?.state ?? 'none';
-  const seen = { platform, request, response, channel, show };
-  const access = isOwner ? creatorAccess(seen, caller.userId) : await codeAccess(seen);
+  const audience = waysOf((show ?? channel).audience);
+  const { id: channelId, ownerId } = channel;
+  const standing = await standingOf(db, visitor, { channelId, ownerId, showId: show?.id ?? null, audience });
+  const access = accessOf({ platform, request, response, channel, show }, userId, standing, audience);
   return {
     state,
     showId: (show?.publicId as ShowId | undefined) ?? null,
     title: show?.title ?? null,
     test: show?.test === 1,
     ...access,
+    ways: waysTo(channel, show, audience, standing),
+    currency: config.currency,
+    ticketPrice: audience.includes('ticket') ? (show?.ticketPrice ?? null) : null,
+    signedIn: userId !== null,
     thumbnail: show ? pictureOf(show, { hasAccess: access.access, publicPicture: isPublic(channel) }) : null,
     viewers: show && isRunning(show.state) ? show.viewers : 0,
     viewerLimit: show?.viewerLimit ?? channel.viewerLimit,
