@@ -22,10 +22,11 @@ const show = (v: Variables) =>
 const account = (v: Variables) => ({ label: 'Open my account', url: `${v.siteUrl}/account` });
 const studio = (v: Variables) => ({ label: 'Open the studio', url: `${v.siteUrl}/studio` });
 
+const devices = ({ maxDevices }: Variables) => (maxDevices === '1' ? '1 device' : `${maxDevices} devices`);
 const codeNotes = (v: Variables) => [
   'Come and go as you like: entering does not use the code up.',
   'It stays valid if the live breaks off and begins again.',
-  `Share it with nobody: it works on ${v.maxDevices} at a time, and one more puts the oldest out.`,
+  `Share it with nobody: it works on ${devices(v)} at a time, and one more puts the oldest out.`,
 ];
 
 const codeLetter = (v: Variables): Letter => ({
@@ -34,7 +35,7 @@ const codeLetter = (v: Variables): Letter => ({
   title: 'Your access code',
   paragraphs: [`This code lets you watch ${v.channelName} live.`],
   code: { text: v.accessCode, note: `Valid ${v.validHours}: until ${v.expiresAt}` },
-  rows: show(v),
+  rows: [['Valid from', v.validFrom], ...show(v)],
   button: liveWithCode(v),
   notes: codeNotes(v),
   steps: {

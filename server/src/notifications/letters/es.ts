@@ -22,10 +22,11 @@ const show = (v: Variables) =>
 const account = (v: Variables) => ({ label: 'Abrir mi cuenta', url: `${v.siteUrl}/account` });
 const studio = (v: Variables) => ({ label: 'Abrir el estudio', url: `${v.siteUrl}/studio` });
 
+const devices = ({ maxDevices }: Variables) => (maxDevices === '1' ? '1 dispositivo' : `${maxDevices} dispositivos`);
 const codeNotes = (v: Variables) => [
   'Entra y sal cuando quieras: el código no se gasta al entrar.',
   'Sigue siendo válido si el directo se corta y vuelve a empezar.',
-  `No lo compartas con nadie: funciona en ${v.maxDevices} a la vez, y uno más deja fuera al más antiguo.`,
+  `No lo compartas con nadie: funciona en ${devices(v)} a la vez, y uno más deja fuera al más antiguo.`,
 ];
 
 const codeLetter = (v: Variables): Letter => ({
@@ -34,7 +35,7 @@ const codeLetter = (v: Variables): Letter => ({
   title: 'Tu código de acceso',
   paragraphs: [`Con este código puedes ver ${v.channelName} en directo.`],
   code: { text: v.accessCode, note: `Válido ${v.validHours}: hasta el ${v.expiresAt}` },
-  rows: show(v),
+  rows: [['Válido desde', v.validFrom], ...show(v)],
   button: liveWithCode(v),
   notes: codeNotes(v),
   steps: {

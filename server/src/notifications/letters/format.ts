@@ -18,7 +18,7 @@ export function instant(at: Date, language: Language, timeZone: string): string 
   const offset = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'shortOffset' })
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value;
-  return `${when} (${offset && offset !== timeZone ? `${timeZone}, ${offset}` : timeZone})`;
+  return `${when} (${offset && timeZone !== 'UTC' ? `${timeZone}, ${offset}` : timeZone})`;
 }
 
 export const day = (at: Date, language: Language, timeZone: string): string =>

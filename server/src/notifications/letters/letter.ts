@@ -12,6 +12,8 @@ export type Variables = {
   readonly hoursLeft: string;
   /** How long the code is valid in all, in words: "8 hours". */
   readonly validHours: string;
+  /** Where the code is not valid yet: from when. */
+  readonly validFrom: string;
   readonly location: string;
   readonly startTime: string;
   readonly duration: string;

@@ -23,10 +23,11 @@ const show = (v: Variables) =>
 const account = (v: Variables) => ({ label: 'Deschide contul meu', url: `${v.siteUrl}/account` });
 const studio = (v: Variables) => ({ label: 'Deschide studioul', url: `${v.siteUrl}/studio` });
 
+const devices = ({ maxDevices }: Variables) => (maxDevices === '1' ? 'un dispozitiv' : `${maxDevices} dispozitive`);
 const codeNotes = (v: Variables) => [
   'Intri și ieși de câte ori vrei: codul nu se consumă la intrare.',
   'Rămâne valabil dacă live-ul se întrerupe și reîncepe.',
-  `Nu-l da nimănui: merge pe ${v.maxDevices} deodată, iar încă unul îl scoate pe cel mai vechi.`,
+  `Nu-l da nimănui: merge pe ${devices(v)} deodată, iar încă unul îl scoate pe cel mai vechi.`,
 ];
 
 const codeLetter = (v: Variables): Letter => ({
@@ -35,7 +36,7 @@ const codeLetter = (v: Variables): Letter => ({
   title: 'Codul tău de acces',
   paragraphs: [`Cu acest cod poți urmări ${v.channelName} în direct.`],
   code: { text: v.accessCode, note: `Valabil ${v.validHours}: până ${v.expiresAt}` },
-  rows: show(v),
+  rows: [['Valabil din', v.validFrom], ...show(v)],
   button: liveWithCode(v),
   notes: codeNotes(v),
   steps: {
