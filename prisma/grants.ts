@@ -40,6 +40,7 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   plan_mappings: NO_DELETE,
   ticket: NO_DELETE,
   membership: NO_DELETE,
-  tip: APPEND_ONLY,
+  // The name and message of a person who had the account erased are taken out.
+  tip: NO_DELETE,
   spending_limit: NO_DELETE,
 };

@@ -9,10 +9,13 @@ const SWEEP_MS = 30_000;
 /** A job comes this much after its instant, so that the instant has passed by the database's clock. */
 const AFTER_MS = 50;
 
-/** Starts reminding holders of codes and marking codes that are over. Returns stop. */
-export function startCodeClock({ config, db, log }: Platform): () => Promise<void> {
+/** Starts reminding holders of codes and marking codes that are over; sweeps every `sweepMs`. Returns stop. */
+export function startCodeClock(
+  { config, db, log }: Pick<Platform, 'config' | 'db' | 'log'>,
+  sweepMs = SWEEP_MS,
+): () => Promise<void> {
   const waker = openWaker(config, log, CODE_QUEUE);
-  const loop = startWokenLoop(log, 'codes', SWEEP_MS, async () => {
+  const loop = startWokenLoop(log, 'codes', sweepMs, async () => {
     const { reminded, expired } = await sweepCodes(db);
     if (reminded + expired > 0) log.info({ reminded, expired }, 'codes');
     const ms = await untilNextCode(db);

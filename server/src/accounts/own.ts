@@ -58,7 +58,7 @@ export async function eraseAccount(db: Db, config: Config, userId: string, passw
     const user = await store.lockUser(tx, userId);
     if (!user || user.erasedAt) return;
     await refuseWhileTied(tx, config, userId);
-    await personal.erase(tx, userId, user.emailVerified === 1 ? user.email : null);
+    await personal.erase(tx, userId, user.email, user.emailVerified === 1);
     await audit(tx, { kind: 'account.erased', actor: userId, subject: userId });
   });
 }

@@ -56,8 +56,11 @@ export async function ties(tx: Tx, userId: string): Promise<Ties> {
   return row ?? { channels: 0, subscriptions: 0 };
 }
 
-/** Takes name and address out of every row that has them. Bookings hold neither. */
-export async function erase(tx: Tx, userId: string, email: string | null): Promise<void> {
+/**
+ * Takes name and address out of every row that has them. Bookings hold neither. What only the address ties to the
+ * person goes where the address was confirmed.
+ */
+export async function erase(tx: Tx, userId: string, email: string, confirmed: boolean): Promise<void> {
   await tx.run(
     `UPDATE user SET name = 'Deleted account', email = CONCAT(id, '@erased.invalid'), emailVerified = FALSE, image = NULL,
        erasedAt = UTC_TIMESTAMP(3), updatedAt = UTC_TIMESTAMP(3) WHERE id = ?`,
@@ -75,13 +78,15 @@ export async function erase(tx: Tx, userId: string, email: string | null): Promi
     "UPDATE tip SET fromName = '', message = NULL WHERE fromUserId = ?",
   ])
     await tx.run(text, [userId]);
-  if (email === null) return;
+  const ownMails = confirmed ? '' : " AND n.event LIKE 'account.%'";
+  const deliveries = 'DELETE d FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email = ?';
+  await tx.run(deliveries + ownMails, [email]);
+  await tx.run(`DELETE n FROM notice n WHERE n.email = ?${ownMails}`, [email]);
+  if (!confirmed) return;
   for (const text of [
     'UPDATE access_code SET email = NULL WHERE email = ?',
     'UPDATE checkout SET email = NULL, whatsapp = NULL WHERE email = ?',
     'UPDATE payment SET email = NULL WHERE email = ?',
-    'DELETE d FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email = ?',
-    'DELETE FROM notice WHERE email = ?',
   ])
     await tx.run(text, [email]);
 }

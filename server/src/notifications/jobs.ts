@@ -11,19 +11,20 @@ export const NOTICE_QUEUE = 'notices';
 /** How late a notice can be where no job came through. */
 const SWEEP_MS = 2000;
 
-/** Starts delivering. Returns stop, which waits for mails under way. */
-export function startNotices(platform: Platform, sources: Sources): () => Promise<void> {
-  const { config, db, log, sockets, noticeQueue } = platform;
+/** Starts delivering; sweeps every `sweepMs`. Returns stop, which waits for mails under way. */
+export function startNotices(platform: Platform, sources: Sources, sweepMs = SWEEP_MS): () => Promise<void> {
+  const { db, log, sockets, noticeQueue } = platform;
+  const { config } = sources;
   const mailer = openMailer(config);
   let stopping = false;
   const parts = { db, log, sources, mailer, sockets, stopping: () => stopping };
   const sendMails = makeMailRun(parts);
-  const mails = startWokenLoop(log, 'mails', SWEEP_MS, async () => {
+  const mails = startWokenLoop(log, 'mails', sweepMs, async () => {
     await sendMails();
     const next = await store.nextDue(db);
     if (next?.at) noticeQueue.wakeIn(next.at.getTime() - next.now.getTime(), `due-${next.at.getTime()}`);
   });
-  const app = startWokenLoop(log, 'notices', SWEEP_MS, makeAppRun(parts));
+  const app = startWokenLoop(log, 'notices', sweepMs, makeAppRun(parts));
   const stopListening = listenForWakes(config, log, NOTICE_QUEUE, () => {
     mails.wake();
     app.wake();
