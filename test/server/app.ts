@@ -169,11 +169,13 @@ export const report = (
     ...more,
   }) as ReportedShow;
 
-export async function startApp() {
+/** `prepare` may change the configuration before anything opens, and names the port to serve on. */
+export async function startApp(prepare: (config: Config) => Promise<number> = async () => 0) {
   const stack: TestStack = await startStack();
   const { config } = stack;
+  const wantedPort = await prepare(config);
   const { platform, stops } = openPlatform(config, makeLog('silent', 'test'));
-  const { port, stop } = await serveApi(platform, { port: 0, verifyReplies: true });
+  const { port, stop } = await serveApi(platform, { port: wantedPort, verifyReplies: true });
   const call = callerOf(`http://127.0.0.1:${port}`, config);
   const names = cookieNames(config.installId, false);
   const signIn = async (who: { email: string; password: string }): Promise<string> => {
