@@ -41,7 +41,7 @@ const Faults = z.strictObject({
 const id = z.string().min(1);
 
 /** Every command and what it takes. */
-export const COMMANDS = {
+const COMMANDS = {
   /** Presses a button of the checkout page. */
   press: z.strictObject({
     session: id,

@@ -42,7 +42,7 @@ const MOST_ATTEMPTS = 900;
 const AT_ONCE = 4;
 
 /** The header that the SDK's `constructEvent` checks. `atS`: real time, Unix seconds. */
-export function signatureOf(payload: string, secret: string, atS: number): string {
+function signatureOf(payload: string, secret: string, atS: number): string {
   return `t=${atS},v1=${createHmac('sha256', secret).update(`${atS}.${payload}`).digest('hex')}`;
 }
 

@@ -5,7 +5,7 @@ import type { AnyObject, Kind, Objects, StoredEvent } from './objects.ts';
 import type { Store } from './store.ts';
 
 /** Who asked, as events tell it. */
-export type Asker = { readonly id: string | null; readonly idempotency_key: string | null };
+type Asker = { readonly id: string | null; readonly idempotency_key: string | null };
 
 export type Desk = {
   readonly store: Store;

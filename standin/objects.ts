@@ -5,7 +5,7 @@
 import type Stripe from 'stripe';
 
 /** An expandable field holds its id. */
-export type Flat<T> = {
+type Flat<T> = {
   [K in keyof T]: string extends T[K] ? Extract<T[K], string | null | undefined> : T[K];
 };
 /** On the wire a decimal is text. */
@@ -28,7 +28,7 @@ export type InvoiceLine = Omit<Flat<Stripe.InvoiceLineItem>, 'pricing' | 'quanti
   quantity_decimal: string | null;
 };
 export type Invoice = Omit<Flat<Stripe.Invoice>, 'lines'> & { lines: ListOf<InvoiceLine> };
-export type InvoicePayment = Flat<Stripe.InvoicePayment>;
+type InvoicePayment = Flat<Stripe.InvoicePayment>;
 export type Account = Flat<Stripe.Account>;
 export type Transfer = Flat<Stripe.Transfer>;
 export type TransferReversal = Flat<Stripe.TransferReversal>;
@@ -39,7 +39,7 @@ export type StoredEvent = Omit<Stripe.EventBase, 'data'> & {
 export type ListOf<T> = { object: 'list'; data: T[]; has_more: boolean; url: string };
 
 /** What a Checkout Session keeps to itself: Stripe does not show it, or only when asked. */
-export type SessionSecrets = {
+type SessionSecrets = {
   readonly id: string;
   readonly object: 'standin.session';
   readonly lineItems: readonly LineItem[];

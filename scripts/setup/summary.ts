@@ -57,6 +57,9 @@ export function summary(done: Installed, downloadMs: number, ownMs: number): str
     `    Stream key   ${key}`,
     '  and Settings → Output → Keyframe interval 2 s. Then press "Start Streaming".',
     '',
+    ...(settings.stripe.mode === 'standin'
+      ? ['  Payments       a stand-in for Stripe: no money moves (docs/stripe.md says how to change that)']
+      : []),
     `  State          ${done.varDir}${settings.user ? ` (user ${settings.user})` : ''}`,
     '  Next           scripts/stagedoor status · doctor · logs · --help;   npm stop',
     `  Took           ${seconds(downloadMs)} of downloads, ${seconds(ownMs)} of our own work`,

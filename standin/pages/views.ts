@@ -63,7 +63,7 @@ function buttons(session: Session): string {
 <legend>Or try what else can happen:</legend>
 <button name="action" value="decline">The card is declined</button>
 <button name="action" value="funds">The card has too little money</button>
-<button name="action" value="challenge">The bank asks who pays (3-D Secure)</button>
+<button name="action" value="challenge">The bank asks first (3-D Secure)</button>
 ${later}
 </fieldset>`;
 }
@@ -85,11 +85,11 @@ ${message === null ? '' : `<p class="message" role="alert">${escaped(message)}</
 <label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="email" required value="${escaped(email)}"${fixed ? ' readonly' : ''}>
 <label for="number">Card</label>
-<span class="number" id="number">4242 4242 4242 4242 &nbsp; 12 / 34 &nbsp; 123</span>
+<input class="number" id="number" value="4242 4242 4242 4242" readonly>
 <button class="first" name="action" value="pay">${session.mode === 'subscription' ? 'Subscribe for' : 'Pay'} ${escaped(amount)}</button>
+${back}
 ${buttons(session)}
 </form>
-${back}
 </section>`,
     true,
   );

@@ -10,7 +10,6 @@ export type Shape =
   | { readonly either: readonly Shape[] }
   | ObjectShape;
 export type ObjectShape = { readonly fields: Readonly<Record<string, Shape>>; readonly required: readonly string[] };
-export type Endpoint = { readonly key: string; readonly shape: ObjectShape };
 export type Table = {
   readonly sdk: string;
   readonly apiVersion: string;

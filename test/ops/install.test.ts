@@ -1,6 +1,7 @@
 /** One install, made by the code of `npm start`: what runs, as whom, and what others can see of it. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Install, startInstall } from '../kit/install.ts';
 import { listening, processesOf } from './processes.ts';
@@ -11,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => install?.stop());
 
-test('status says that all seven parts are ready, and where', async () => {
+test('status says that all eight parts are ready, and where', async () => {
   const status = await install.json<Record<string, unknown>>(['status']);
   expect(status).toMatchObject({ ready: true, url: install.url, rtmpUrl: install.rtmpUrl });
   const names = (await install.processes()).map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['mariadb', 'redis', 'media', 'api', 'worker', 'nginx']));
+  expect(names).toEqual(expect.arrayContaining(['mariadb', 'redis', 'media', 'standin', 'api', 'worker', 'nginx']));
   expect(names.filter((name) => name === 'api')).toHaveLength(2);
 });
 
@@ -27,7 +28,7 @@ test('a second start leaves every process as it is', async () => {
 
 test('nothing of ours runs as root', () => {
   const ours = processesOf(install.varDir).filter(({ cmdline }) => !cmdline.includes('vitest'));
-  expect(ours.length).toBeGreaterThanOrEqual(8);
+  expect(ours.length).toBeGreaterThanOrEqual(9);
   const owner = statSync(install.varDir).uid;
   expect(ours.filter(({ uid }) => uid !== owner)).toEqual([]);
   if (process.getuid?.() === 0) expect(owner).not.toBe(0);
@@ -36,16 +37,36 @@ test('nothing of ours runs as root', () => {
 test('only the web and RTMP ports can be reached from another machine', () => {
   const { settings } = install;
   const sockets = listening(processesOf(install.varDir).map(({ pid }) => pid));
-  const inner = [settings.mediaPort, settings.mariadbPort, settings.redisPort, ...settings.apiPorts];
+  const { mediaPort, mariadbPort, redisPort, standinPort, apiPorts } = settings;
+  const inner = [mediaPort, mariadbPort, redisPort, standinPort, ...apiPorts];
   // The look itself must see something.
   expect(sockets.map(({ port }) => port)).toEqual(expect.arrayContaining([settings.httpPort, ...inner]));
   const outer = sockets.filter(({ loopback }) => !loopback).map(({ port }) => port);
   expect(new Set(outer)).toEqual(new Set([settings.httpPort, settings.rtmpPort]));
 });
 
+test("the stand-in's pages are public, its API and control are not", async () => {
+  const { url, settings, secrets } = install;
+  const page = await fetch(`${url}/standin/c/pay/cs_test_none`);
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([404, expect.stringContaining("'self'")]);
+  expect(await page.text()).toContain('No money moves');
+  for (const path of [
+    '/v1/balance',
+    '/_standin/deliveries',
+    '/standin/../v1/balance',
+    '/standin/..%2f_standin/deliveries',
+  ]) {
+    const answer = await fetch(url + path, { headers: { authorization: `Bearer ${secrets.stripeSecretKey}` } });
+    expect([path, answer.status]).toEqual([path, 404]);
+  }
+  const { port, hostname } = new URL(settings.stripe.apiBase);
+  const stripe = new Stripe(secrets.stripeSecretKey, { protocol: 'http', host: hostname, port: Number(port) });
+  expect((await stripe.balance.retrieve()).object).toBe('balance');
+});
+
 describe('secrets', () => {
   const values = () => [
-    ...Object.values(install.secrets),
+    ...Object.values(install.secrets).filter((value) => value !== null),
     ...[install.secrets.databaseUrl, install.secrets.databaseMigrationUrl, install.secrets.redisUrl].map(
       (url) => new URL(url).password,
     ),

@@ -79,6 +79,10 @@ describe('variables', () => {
     ['DATABASE_URL', 'postgres://a:hush@b/c', /^DATABASE_URL must look like mysql:/],
     ['REDIS_URL', 'http://b', /^REDIS_URL must look like redis:/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be trace, debug, info, warn or error/],
+    ['STRIPE_SECRET_KEY', 'pk_live_abcdefghijkl', /^STRIPE_SECRET_KEY must be a secret key of Stripe/],
+    ['STRIPE_SECRET_KEY', 'sk_live_abcdefghijkl', /^STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together/],
+    ['STRIPE_WEBHOOK_SECRET', 'secret', /^STRIPE_WEBHOOK_SECRET must be the signing secret/],
+    ['STAGEDOOR_STRIPE_STANDIN', 'maybe', /^STAGEDOOR_STRIPE_STANDIN must be yes or no/],
     ['ADMIN_API_KEY', 'short', /^ADMIN_API_KEY must have at least 32 characters/],
   ] as const)('%s=%s is refused by name', ([key, value, sentence]) => {
     expect(() => parseVariables({ [key]: value })).toThrow(sentence);

@@ -11,10 +11,10 @@ import { standinClient } from '../../standin/client.ts';
 import { type StandinOptions, startStandin } from '../../standin/start.ts';
 import { until } from '../kit/until.ts';
 
-export type Received = { readonly event: Stripe.Event; readonly raw: string; readonly signature: string };
+type Received = { readonly event: Stripe.Event; readonly raw: string; readonly signature: string };
 
 /** Takes webhooks. `answer` says with what status; each is kept, refused or not. */
-export async function startReceiver(webhookSecret: string, answer: (event: Stripe.Event) => number = () => 200) {
+async function startReceiver(webhookSecret: string, answer: (event: Stripe.Event) => number = () => 200) {
   const received: Received[] = [];
   let verdict = answer;
   const server = createServer(async (request, response) => {
