@@ -47,7 +47,8 @@ export const getShop = {
   path: '/api/shop',
   summary: 'What a channel sells, with prices in minor units, and whether a code bought now lasts for the next show.',
   caller: 'public',
-  query: z.object({ channel: Slug }),
+  /** Without a channel: what the server sells by itself, which is tokens. */
+  query: z.object({ channel: Slug.optional() }),
   reply: Shop,
 } as const satisfies Endpoint;
 

@@ -8,8 +8,9 @@ import { Server } from 'socket.io';
 import { build } from 'vite';
 
 type Answer = { status?: number; body: unknown };
-/** By `METHOD /path`; a function sees query and body. */
-type Answers = Record<string, Answer | ((request: { query: URLSearchParams; body: unknown }) => Answer)>;
+type Asked = { query: URLSearchParams; body: unknown; key: string | null };
+/** By `METHOD /path`; a function sees query, body and Idempotency-Key. `never` breaks the connection. */
+type Answers = Record<string, Answer | ((request: Asked) => Answer | 'never')>;
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -76,8 +77,13 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
     if (answer) {
       asked.push(name);
       const body = await bodyOf(request);
-      const { status = 200, body: reply } =
-        typeof answer === 'function' ? answer({ query: url.searchParams, body }) : answer;
+      const key = request.headers['idempotency-key'];
+      const given =
+        typeof answer === 'function'
+          ? answer({ query: url.searchParams, body, key: typeof key === 'string' ? key : null })
+          : answer;
+      if (given === 'never') return void response.destroy();
+      const { status = 200, body: reply } = given;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
     } else if (url.pathname.startsWith('/api/')) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"not_found","message":""}');
@@ -94,7 +100,8 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
   });
   const sockets = new Server(server, { path: '/socket.io' });
   sockets.on('connection', (socket) => {
-    socket.on('room:join', (_request: unknown, ack: (reply: unknown) => void) => ack({ ok: true }));
+    for (const event of ['room:join', 'me:join', 'checkout:join'])
+      socket.on(event, (_request: unknown, ack: (reply: unknown) => void) => ack({ ok: true }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -13,7 +13,7 @@ import { buyerOf, keyOrNew, languageOf } from './buyer.ts';
 import * as checkout from './checkout.ts';
 import type { Payments } from './payments.ts';
 import { reconcile } from './reconcile.ts';
-import { refundSale } from './refunds.ts';
+import { giveBack } from './refunds.ts';
 import { settleCheckout } from './settle.ts';
 import * as store from './store.ts';
 import { subscriptionRoutes } from './subscription-routes.ts';
@@ -36,7 +36,7 @@ function buyRoutes(ctx: Payments): Binding[] {
     if (!(await begins.use(limitKey(address)))) throw new AppError('request.too_many');
   };
   return [
-    bind(getShop, async ({ query }) => shopOf(ctx, await channelBySlug(db, query.channel))),
+    bind(getShop, async ({ query }) => shopOf(ctx, query.channel ? await channelBySlug(db, query.channel) : null)),
     bind(buyCode, async ({ body, request, address }) => {
       const key = idempotencyKey(request);
       await within(address);
@@ -49,7 +49,11 @@ function buyRoutes(ctx: Payments): Binding[] {
       await within(call.address);
       const { amountTokens: tokens, returnTo = '/account' } = call.body;
       const key = keyOrNew(call.request);
-      const { checkoutId, checkoutUrl } = await checkout.buyTokens(ctx, await buyerOf(call), { tokens, returnTo, key });
+      const { checkoutId, checkoutUrl } = await checkout.buyTokens(ctx, await buyerOf(db, call), {
+        tokens,
+        returnTo,
+        key,
+      });
       return { checkoutId, checkoutUrl };
     }),
   ];
@@ -126,7 +130,7 @@ function moneyBackRoutes(ctx: Payments): Binding[] {
       },
       ({ body, request, actor }) => {
         const { transferId, amount = null, reason } = body;
-        return refundSale(ctx, { transferId, amount, reason, actor, key: `${actor}:${idempotencyKey(request)}` });
+        return giveBack(ctx, { transferId, amount, reason, actor, key: `${actor}:${idempotencyKey(request)}` });
       },
     ),
     bind(reconcilePayments, () => reconcile(ctx, true)),

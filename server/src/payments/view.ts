@@ -30,16 +30,27 @@ async function codeOffer(ctx: Payments, channel: Channel): Promise<Shop['code']>
   };
 }
 
-/** What a channel sells now. */
-export async function shopOf(ctx: Payments, channel: Channel): Promise<Shop> {
+/** For pages that are about no channel. */
+const NO_CODE: Shop['code'] = {
+  priceMinor: null,
+  hours: 0,
+  symbolsHint: '',
+  warning: null,
+  showStartsAt: null,
+  laterStart: null,
+  soldOut: false,
+};
+
+/** What a channel sells now; null: what the server sells without one. */
+export async function shopOf(ctx: Payments, channel: Channel | null): Promise<Shop> {
   const { config } = ctx;
   return {
     currency: config.currency,
     standIn: ctx.stripe.mode === 'standin',
-    code: await codeOffer(ctx, channel),
+    code: channel ? await codeOffer(ctx, channel) : NO_CODE,
     packs: config.tokenPacks.map(({ tokens, priceMinor }) => ({ tokens, priceMinor })),
     custom: { minorPer100: config.tokenPrice, min: CUSTOM_MIN, max: CUSTOM_MAX },
-    membership: channel.membershipPriceMinor === null ? null : { priceMinor: channel.membershipPriceMinor },
+    membership: channel?.membershipPriceMinor == null ? null : { priceMinor: channel.membershipPriceMinor },
     ageGate: config.ageGate,
     terms: config.termsUrl,
   };

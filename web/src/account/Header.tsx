@@ -23,7 +23,7 @@ export function Header({ standIn, children }: Props) {
     <>
       <header className={classes['top']}>
         <Mark />
-        <nav className={classes['nav']} aria-label={t('head.nav')}>
+        <nav className={classes['nav']} data-tight={children ? 'yes' : 'no'} aria-label={t('head.nav')}>
           {children}
           {me.phase === 'guest' ? (
             <Button small look="quiet" onClick={() => void askSignIn('wallet')}>
@@ -34,9 +34,10 @@ export function Header({ standIn, children }: Props) {
             <a className={`${buttons['button']} ${buttons['small']} ${classes['wallet']}`} href="/account">
               <WalletIcon />
               <span data-balance={me.balance ?? ''}>
-                {me.balance === null
-                  ? t('head.account')
-                  : t('head.tokens', { count: me.balance, n: tokensText(me.balance) })}
+                {me.balance === null ? t('head.account') : tokensText(me.balance)}
+                {me.balance === null ? null : (
+                  <span className={classes['word']}> {t('head.tokens', { count: me.balance })}</span>
+                )}
               </span>
               {me.unread > 0 ? (
                 <span className={classes['unread']} data-unread={me.unread}>

@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { CheckoutId } from '#contract/ids.ts';
 import { ApiError } from '../api/http.ts';
 import { dropKey } from '../api/kept.ts';
 import { type CheckoutView, loadCheckout } from '../api/shop.ts';
+import { listenToCheckout } from '../realtime/checkout.ts';
 import { checkoutOfPage, cleanAddress, forgetCheckout, formOf, type Return } from './go.ts';
 
 /** What the page knows of a purchase. */
@@ -26,11 +28,10 @@ const SLOW_MS = 15_000;
 
 /**
  * Follows the purchase that this page is about until its end is known. What the server tells is the truth;
- * `nudge` (a socket event) only asks sooner.
+ * the socket only makes the page ask sooner.
  */
 export function useCheckout(onPaid: (view: CheckoutView) => void) {
   const [purchase, setPurchase] = useState<Purchase | null>(null);
-  const ask = useRef<() => void>(() => undefined);
   const paid = useRef(onPaid);
   paid.current = onPaid;
   const told = useRef<string | null>(null);
@@ -41,6 +42,7 @@ export function useCheckout(onPaid: (view: CheckoutView) => void) {
     const at = checkoutOfPage();
     if (!at) return setPurchase(null);
     let stopped = false;
+    let settled = false;
     let waitMs = FIRST_MS;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const startedMs = Date.now();
@@ -48,8 +50,9 @@ export function useCheckout(onPaid: (view: CheckoutView) => void) {
 
     const look = async () => {
       clearTimeout(timer);
+      if (settled) return;
       const change = await lookAt(at);
-      if (stopped) return;
+      if (stopped || settled) return;
       setPurchase((was) => ({
         ...(was ?? { at, view: null, away: false, unknown: false, slow: false }),
         ...change,
@@ -57,6 +60,7 @@ export function useCheckout(onPaid: (view: CheckoutView) => void) {
       }));
       const { view } = change;
       if (view && view.state !== 'open') {
+        settled = true;
         dropKey(formOf(view));
         if (view.state === 'paid' && told.current !== view.id) {
           told.current = view.id;
@@ -68,7 +72,7 @@ export function useCheckout(onPaid: (view: CheckoutView) => void) {
       waitMs = Math.min(MOST_MS, waitMs * GROWTH);
       timer = setTimeout(look, waitMs);
     };
-    ask.current = () => void look();
+    const unlisten = at.claim ? listenToCheckout(at.id as CheckoutId, at.claim, () => void look()) : () => undefined;
     const wake = () => {
       if (document.visibilityState === 'visible') void look();
     };
@@ -78,6 +82,7 @@ export function useCheckout(onPaid: (view: CheckoutView) => void) {
     return () => {
       stopped = true;
       clearTimeout(timer);
+      unlisten();
       document.removeEventListener('visibilitychange', wake);
       window.removeEventListener('online', wake);
     };
@@ -92,14 +97,13 @@ export function useCheckout(onPaid: (view: CheckoutView) => void) {
     return () => window.removeEventListener('pageshow', shown);
   }, []);
 
-  const nudge = useCallback(() => ask.current(), []);
   /** The visitor has seen how it ended. */
   const close = useCallback(() => {
     forgetCheckout();
     cleanAddress();
     setPurchase(null);
   }, []);
-  return { purchase, nudge, close };
+  return { purchase, close };
 }
 
 async function lookAt(at: Return): Promise<Pick<Purchase, 'away' | 'unknown'> & { view?: CheckoutView }> {

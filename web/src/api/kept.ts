@@ -4,18 +4,20 @@
  */
 
 const PREFIX = 'stagedoor:';
-/** A checkout can be open for a day, milliseconds. */
+/** What was begun is of interest for a day, milliseconds. */
 const KEPT_MS = 24 * 3600 * 1000;
+/** A checkout is open for 35 minutes; what is sent later than this, milliseconds, is another purchase. */
+const KEY_MS = 20 * 60 * 1000;
 
 type Kept = { atMs: number; value: unknown };
 
-/** What is kept under a name, or null where there is nothing, or it is older than a day. */
-export function keptValue(name: string): unknown {
+/** What is kept under a name, or null where there is nothing, or it is too old. */
+export function keptValue(name: string, lifeMs = KEPT_MS): unknown {
   try {
     const text = localStorage.getItem(PREFIX + name);
     if (!text) return null;
     const kept = JSON.parse(text) as Kept;
-    return Date.now() - kept.atMs < KEPT_MS ? kept.value : null;
+    return Date.now() - kept.atMs < lifeMs ? kept.value : null;
   } catch {
     return null;
   }
@@ -41,9 +43,11 @@ export function dropValue(name: string): void {
 export const newKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-const inMemory = new Map<string, { key: string; print: string }>();
+/** For browsers that keep nothing: as long as the page lives. */
+const inMemory = new Map<string, Keyed>();
+type Keyed = { key: string; print: string; atMs: number };
 
-function isKeyed(value: unknown): value is { key: string; print: string } {
+function isKeyed(value: unknown): value is Keyed {
   return value !== null && typeof value === 'object' && 'key' in value && 'print' in value;
 }
 
@@ -53,10 +57,10 @@ function isKeyed(value: unknown): value is { key: string; print: string } {
  */
 export function keyFor(form: string, content: unknown): string {
   const print = JSON.stringify(content);
-  const kept = keptValue(`key:${form}`);
+  const kept = keptValue(`key:${form}`, KEY_MS);
   const before = isKeyed(kept) ? kept : inMemory.get(form);
-  if (before?.print === print) return before.key;
-  const made = { key: newKey(), print };
+  if (before?.print === print && Date.now() - before.atMs < KEY_MS) return before.key;
+  const made: Keyed = { key: newKey(), print, atMs: Date.now() };
   inMemory.set(form, made);
   keepValue(`key:${form}`, made);
   return made.key;

@@ -9,8 +9,8 @@ import type {
   SubscriptionView,
   subscribe,
 } from '#contract/subscriptions.ts';
-import { call } from './http.ts';
-import { keyFor } from './kept.ts';
+import { ApiError, call } from './http.ts';
+import { dropKey, keyFor } from './kept.ts';
 
 export type { CheckoutView, Shop, SubscriptionView };
 
@@ -23,25 +23,35 @@ export const TOKENS_FORM = 'tokens';
 export const memberForm = (channel: string) => `member:${channel}`;
 
 export const loadShop = (channel?: string): Promise<ReplyOf<typeof getShop>> =>
-  call<typeof getShop>('get', '/api/shop', channel === undefined ? {} : { query: { channel } });
+  call<typeof getShop>('get', '/api/shop', { query: channel === undefined ? {} : { channel } });
+
+/** Sends an order under its key. Where the price has changed since the key was made, it is another order. */
+async function order(form: string, content: unknown, begin: (key: string) => Promise<Began>): Promise<Began> {
+  try {
+    return await begin(keyFor(form, content));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'wallet.key_reused') throw error;
+    dropKey(form);
+    return begin(keyFor(form, content));
+  }
+}
 
 /** Begins to buy a code. The same order again leads to the same checkout. */
-export const orderCode = (order: CodeOrder): Promise<Began> =>
-  call<typeof buyCode>('post', '/api/access-codes/buy', { body: order, key: keyFor(codeForm(order.channel), order) });
+export const orderCode = (body: CodeOrder): Promise<Began> =>
+  order(codeForm(body.channel), body, (key) => call<typeof buyCode>('post', '/api/access-codes/buy', { body, key }));
 
 /** Begins to buy tokens; `returnTo` is the path that the checkout leads back to. */
 export function orderTokens(amountTokens: number, returnTo: string): Promise<Began> {
   const body = { amountTokens, returnTo };
-  return call<typeof buyTokens>('post', '/api/tokens/purchase', { body, key: keyFor(TOKENS_FORM, body) });
+  return order(TOKENS_FORM, body, (key) => call<typeof buyTokens>('post', '/api/tokens/purchase', { body, key }));
 }
 
 /** Begins a membership. */
 export function orderMembership(channel: string): Promise<Began> {
   const body = { channel };
-  return call<typeof subscribe>('post', '/api/subscriptions/checkout', {
-    body,
-    key: keyFor(memberForm(channel), body),
-  });
+  return order(memberForm(channel), body, (key) =>
+    call<typeof subscribe>('post', '/api/subscriptions/checkout', { body, key }),
+  );
 }
 
 export const loadCheckout = (id: string, claim: string | null): Promise<CheckoutView> =>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CheckoutCard } from '../account/CheckoutCard.tsx';
+import { isSettled, phaseOf } from '../account/checkout-rules.ts';
 import type { Shop } from '../api/shop.ts';
 import { EyeIcon } from '../ui/icons.tsx';
 import { AccessCard } from './AccessCard.tsx';
@@ -36,13 +37,15 @@ export function SidePanel({ slug, channel, shop, purchase, firstCode }: Props) {
   const codeWanted = current !== null && takesCodes(current) && (view.panel === 'code' || (inside && another));
   const bought = purchase.purchase;
   // A code that was just bought is at hand above; a second field for one would only ask questions.
-  const paidCode = bought?.view?.state === 'paid' && bought.view.code !== null;
+  const paidCode = bought?.view?.state === 'paid' && bought.view.code !== null && !purchase.after?.problem;
+  // Nobody should pay a second time while the first payment is on its way.
+  const onItsWay = bought?.at.returned === true && !isSettled(phaseOf(bought));
   return (
     <div className={classes['side']}>
       {bought ? <CheckoutCard purchase={bought} onClose={purchase.close} /> : null}
       {purchase.after ? <AfterLine after={purchase.after} /> : null}
       {current ? <About current={current} /> : null}
-      {current && shop && view.panel === 'code' && !paidCode ? (
+      {current && shop && view.panel === 'code' && !paidCode && !onItsWay ? (
         <WaysCard slug={slug} current={current} shop={shop} onChanged={channel.refresh} />
       ) : null}
       {codeWanted ? (

@@ -29,6 +29,9 @@ export const errors = {
   'wallet.limit_reached':
     'This is more than the monthly limit that you set yourself. You can change it in your account.',
   'wallet.key_reused': 'The page was out of step. Please reload it and try again.',
+  'payments.away': 'The payment service is away. Nothing was charged; please try again in a moment.',
+  'shop.sold_out': 'All places are taken at the moment. Please try again later.',
+  'shop.not_sold': 'This is not sold here any more. Please reload the page.',
   'ticket.sold_out': 'All tickets for this show are sold.',
   'ticket.price_changed': 'The price of the ticket has just changed. Please look at it again.',
   'ticket.own_show': 'This is your own show: you need no ticket.',

@@ -4,11 +4,11 @@ export const watch = {
     nav: 'Your account',
     signIn: 'Sign in',
     account: 'Account',
-    tokens_one: '{{n}} token',
-    tokens_other: '{{n}} tokens',
+    tokens_one: 'token',
+    tokens_other: 'tokens',
     unread_one: '{{count}} unread notice',
     unread_other: '{{count}} unread notices',
-    standIn: 'Test mode: no money moves on this server. Pay with a test card.',
+    standIn: 'Test mode: no money moves here.',
   },
   ways: {
     title: 'How to watch',
@@ -18,6 +18,8 @@ export const watch = {
     ticket: {
       name: 'Ticket for this show',
       for: 'The live, and its replay afterwards. Paid from your wallet.',
+      enough: 'You have {{n}} tokens.',
+      short: 'You have {{n}} tokens, {{missing}} more are needed.',
       price_one: '{{n}} token',
       price_other: '{{n}} tokens',
       about: 'about {{price}}',
@@ -104,7 +106,7 @@ export const watch = {
     standIn: 'Test mode: no money was moved.',
   },
   after: {
-    code: 'You are in. Enjoy the show.',
+    code: 'You are in on this device.',
     ticket: 'Your ticket is bought. Enjoy the show.',
     tip: 'Your tip is sent. Thank you!',
   },

@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '../../account/me.ts';
 import type { Shop } from '../../api/shop.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CheckIcon, KeyIcon, StarIcon, TicketIcon } from '../../ui/icons.tsx';
@@ -26,6 +27,8 @@ export function WaysCard({ slug, current, shop, onChanged }: Props) {
   const [buying, setBuying] = useState(false);
   const { busy, problem, run } = useTask();
   const offers = offersOf(current);
+  // While a code is being bought, the other ways are out of the way.
+  const shown = buying ? offers.filter((offer) => offer.way === 'code') : offers;
   const sellsCode = offers.some((offer) => offer.way === 'code');
   useEffect(() => {
     // Fetched ahead, so that pressing "buy" opens it at once.
@@ -48,7 +51,7 @@ export function WaysCard({ slug, current, shop, onChanged }: Props) {
         {t(current.state === 'live' ? 'ways.titleLive' : 'ways.title')}
       </h2>
       <ul className={classes['list']}>
-        {offers.map((offer) => (
+        {shown.map((offer) => (
           <Offer key={offer.way} offer={offer} shop={shop} current={current}>
             {offer.way === 'code' && buying ? null : (
               <Button
@@ -84,13 +87,12 @@ function Offer({ offer, shop, current, children }: OfferProps) {
       <span className={classes['icon']}>
         <Icon />
       </span>
-      <div className={classes['what']}>
-        <p className={classes['name']}>{t(`ways.${offer.way}.name`)}</p>
-        <p className={classes['quiet']}>
-          {t(`ways.${offer.way}.for`, { hours: shop.code.hours, name: current.channel.name })}
-        </p>
-      </div>
+      <p className={classes['name']}>{t(`ways.${offer.way}.name`)}</p>
       <p className={classes['price']}>{offer.has ? '' : <Price offer={offer} shop={shop} />}</p>
+      <p className={classes['for']}>
+        {t(`ways.${offer.way}.for`, { hours: shop.code.hours, name: current.channel.name })}
+        {offer.way === 'ticket' ? <Purse price={offer.priceTokens ?? 0} /> : null}
+      </p>
       {offer.has ? (
         <p className={classes['has']}>
           <CheckIcon />
@@ -127,6 +129,15 @@ function Price({ offer, shop }: { offer: PaidWay; shop: Shop }) {
       {offer.way === 'membership' ? <small>{t('ways.membership.every')}</small> : null}
     </>
   );
+}
+
+/** What of a ticket's price is in the wallet already. */
+function Purse({ price }: { price: number }) {
+  const { t } = useTranslation('watch');
+  const { phase, balance } = useMe();
+  if (phase !== 'fan' || balance === null) return null;
+  const words = { n: tokensText(balance), missing: tokensText(Math.max(0, price - balance)) };
+  return <> {t(balance >= price ? 'ways.ticket.enough' : 'ways.ticket.short', words)}</>;
 }
 
 /** Said before the purchase: a code bought now would not last for the show that is planned. */
