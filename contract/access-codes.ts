@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { CodeId, Slug } from './ids.ts';
+import { Language } from './notices.ts';
 
 /** What a person typed, in whatever case, with spaces, dashes, O for 0, I or L for 1. Folded by `access/rules.ts`. */
 const TypedCode = z.string().min(1).max(64);
@@ -39,7 +40,10 @@ export const createCodes = {
     channel: Slug,
     count: z.number().int().min(1).max(1000).default(1),
     label: z.string().max(80).optional(),
+    /** A single code is sent there. */
     email: z.email().max(254).optional(),
+    /** English where it is left out. */
+    language: Language.optional(),
   }),
   reply: z.array(z.object({ id: z.string(), code: z.string(), expiresAt: z.iso.datetime() })),
 } as const satisfies Endpoint;

@@ -4,9 +4,9 @@ import type { Email } from 'postal-mime';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 
-/** What it does with the next mails: `take`, refuse the recipient for now or for good, say nothing, cut the line. */
-export type Mood = 'take' | 'refuse_now' | 'refuse_for_good' | 'hang' | 'cut';
-export type Taken = {
+/** What it does with a mail: takes it, takes it and does not say so, refuses its recipient, says nothing, cuts the line. */
+export type Mood = 'take' | 'take_and_hang' | 'refuse_now' | 'refuse_for_good' | 'hang' | 'cut';
+type Taken = {
   readonly from: string;
   readonly to: readonly string[];
   readonly user: string;
@@ -64,7 +64,7 @@ export async function startSmtp(mood: (to: string) => Mood = () => 'take') {
           const { mailFrom } = session.envelope;
           void PostalMime.parse(Buffer.concat(chunks)).then((mail) => {
             taken.push({ from: mailFrom ? mailFrom.address : '', to, user: String(session.user ?? ''), mail });
-            done();
+            if (how === 'take') done();
           });
         });
       },

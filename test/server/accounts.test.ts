@@ -89,6 +89,9 @@ test('a forgotten password is set anew by the link, once, and every session ends
   const token = /\/account\/reset#token=(\S+)/.exec(text)?.[1] ?? '';
   const reset = (newPassword: string) =>
     post('/api/auth/reset-password', { newPassword, token: decodeURIComponent(token) });
+  const dump = JSON.stringify([await app.owner('SELECT * FROM verification'), await app.owner('SELECT * FROM notice')]);
+  expect(token.length).toBeGreaterThan(20);
+  expect(dump).not.toContain(token);
   expect((await reset('short')).status).toBe(400);
   expect((await reset('another long password')).status).toBe(200);
   expect((await reset('yet another password')).status).toBe(400);

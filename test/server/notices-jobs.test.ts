@@ -1,11 +1,15 @@
 /** The worker's part: woken by BullMQ, and as well without it; reminders and ends of codes to the minute. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCodeClock } from '../../server/src/access/reminder-jobs.ts';
 import { sweepCodes } from '../../server/src/access/reminders.ts';
 import { noticeSources } from '../../server/src/compose.ts';
 import { startNotices } from '../../server/src/notifications/jobs.ts';
 import { addNotice } from '../../server/src/notifications/outbox.ts';
-import type { TestSmtp } from '../kit/smtp.ts';
+import type { Mood, TestSmtp } from '../kit/smtp.ts';
 import { startSmtp } from '../kit/smtp.ts';
 import { until } from '../kit/until.ts';
 import type { TestApp } from './app.ts';
@@ -16,9 +20,10 @@ const NEVER_MS = 600_000;
 
 let app: TestApp;
 let smtp: TestSmtp;
+let mood: Mood = 'take';
 beforeAll(async () => {
   app = await startApp();
-  smtp = await startSmtp();
+  smtp = await startSmtp(() => mood);
 });
 afterAll(async () => {
   await smtp.leave();
@@ -129,6 +134,53 @@ test('by a job a reminder and an end come at their instant, without waiting for 
   await until(ended, 'the end is marked', 8000);
   await until(async () => (await reminders(email)) === 1, 'the reminder', 8000);
   await clock();
+});
+
+/** A worker process of its own, as PM2 would run it. */
+function spawnWorker(): ChildProcess {
+  const { secrets, varDir, secure: _secure, ...settings } = app.platform.config;
+  writeFileSync(join(varDir, 'settings.json'), JSON.stringify({ ...settings, mailFrom: 'live@example.org' }));
+  writeFileSync(join(varDir, 'secrets.json'), JSON.stringify({ ...secrets, smtpUrl: smtp.url }));
+  return spawn(process.execPath, ['server/src/main.ts', 'worker'], {
+    stdio: 'ignore',
+    env: { ...process.env, STAGEDOOR_VAR: varDir },
+  });
+}
+const gone = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve));
+
+test.each([
+  ['before the mail server took the mail', 'hang', 1],
+  ['after it took the mail and before we knew', 'take_and_hang', 2],
+] as const)('a worker killed %s: the next one sends it', async (_when, how, arrivals) => {
+  const email = address();
+  mood = how;
+  const before = smtp.attempts();
+  const first = spawnWorker();
+  await tell(email);
+  await until(
+    () => smtp.attempts() > before && (how === 'hang' || smtp.for(email).length === 1),
+    'it is being sent',
+    15_000,
+  );
+  first.kill('SIGKILL');
+  await gone(first);
+  mood = 'take';
+  // The time for which the dead one had taken it passes.
+  await app.owner("UPDATE notice_delivery SET nextAt = UTC_TIMESTAMP(3) WHERE state = 'pending'");
+  const second = spawnWorker();
+  await until(() => smtp.for(email).length === arrivals, 'it arrives', 15_000);
+  const sent = async () =>
+    (
+      await app.owner('SELECT d.state FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email = ?', [
+        email,
+      ])
+    )[0];
+  await until(async () => (await sent())?.['state'] === 'sent', 'it is marked', 5000);
+  second.kill('SIGTERM');
+  await gone(second);
+  // Whoever got it twice can tell that it is one.
+  expect(new Set(smtp.for(email).map(({ mail }) => mail.messageId)).size).toBe(1);
+  expect(smtp.for(email)).toHaveLength(arrivals);
 });
 
 test('without Redis mails, reminders and ends come by the sweep, and no process falls', async () => {

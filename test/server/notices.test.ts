@@ -188,8 +188,8 @@ test('away for a while: one mail at a time asks, and all go once it is back', as
     "SELECT SUM(d.attempts) AS tries FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email IN (?) AND d.state = 'pending'",
     [readers],
   );
-  // A batch of 20 found out, three more asked.
-  expect(Number(tries)).toBe(23);
+  // A batch of five found out, three more asked.
+  expect(Number(tries)).toBe(8);
   await smtp.comeBack();
   await run();
   await run();
@@ -205,7 +205,7 @@ test('two workers at once send each mail once; what a dead one had taken is sent
   await add(plain(email));
   // It took the mail and died.
   const { claim, finish } = await import('../../server/src/notifications/store.ts');
-  const [turn] = await app.platform.db.transaction((tx) => claim(tx, 'mail', 20, 300));
+  const [turn] = await app.platform.db.transaction((tx) => claim(tx, 'mail', 5, 60));
   if (!turn) throw new Error('nothing was taken');
   await makeMailRun(parts())();
   expect(smtp.for(email)).toHaveLength(0);

@@ -2,6 +2,9 @@ import { checkCodeStatus, createCodes, listCodes, revokeCode, validateCode } fro
 import { AppError } from '#contract/errors.ts';
 import type { CodeId } from '#contract/ids.ts';
 import { channelById, channelBySlug } from '../channels/service.ts';
+import type { Language } from '../notifications/outbox.ts';
+import { addNotice } from '../notifications/outbox.ts';
+import type { Tx } from '../platform/db.ts';
 import type { Binding, Call } from '../platform/http.ts';
 import { bind, bindOwner } from '../platform/http.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -65,6 +68,17 @@ function codeRoutes(platform: Platform): Binding[] {
   ];
 }
 
+/** Sends a code that was issued by hand for an address; a batch goes out by the creator's own ways. */
+async function sendByHand(
+  tx: Tx,
+  codes: readonly access.IssuedCode[],
+  email: string,
+  language: Language,
+): Promise<void> {
+  const to = { userId: null, email, language };
+  for (const { id } of codes) await addNotice(tx, { event: 'code.issued', key: id, to, data: { codeId: id } });
+}
+
 function ownerRoutes({ config, db, media }: Platform): Binding[] {
   const channelOfCode = async (id: string) => channelById(db, (await access.codeById(db, id)).channelId);
   return [
@@ -72,7 +86,12 @@ function ownerRoutes({ config, db, media }: Platform): Binding[] {
       createCodes,
       ({ body }) => channelBySlug(db, body.channel),
       async ({ body, channel, actor }) => {
-        const issued = await db.transaction((tx) => access.issueCodes(tx, config, channel, body, actor));
+        const issued = await db.transaction(async (tx) => {
+          const codes = await access.issueCodes(tx, config, channel, body, actor);
+          if (body.email !== undefined && codes.length === 1)
+            await sendByHand(tx, codes, body.email, body.language ?? 'en');
+          return codes;
+        });
         return issued.map(({ id, code, expiresAt }) => ({ id, code, expiresAt: expiresAt.toISOString() }));
       },
     ),

@@ -97,6 +97,8 @@ export const makeAuth = ({ config, db }: Pick<Platform, 'config' | 'db'>, mails:
         },
       },
     },
+    // The token of a reset is as good as a password until it is used.
+    verification: { storeIdentifier: 'hashed' },
     session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_RENEW_SECONDS },
     // Ours counts in Redis for all processes.
     rateLimit: { enabled: false },

@@ -14,12 +14,12 @@ import { personRoom } from './rooms.ts';
 import { afterFailure, verdict } from './rules.ts';
 import * as store from './store.ts';
 
-/** Deliveries that are taken at once. */
-const BATCH = 20;
-/** A worker that dies leaves its batch to others after so long; more than a batch of slow mails can take. */
-const LEASE_SECONDS = 300;
+/** Deliveries that are taken and carried out at once: as many as there are connections to the mail server. */
+const BATCH = CONNECTIONS;
+/** A worker that dies leaves what it had taken to others after so long; longer than one mail can take. */
+const LEASE_SECONDS = 60;
 /** Batches of one run, so that stopping need not wait long. */
-const BATCHES_A_RUN = 50;
+const BATCHES_A_RUN = 200;
 
 export type DeliverParts = {
   readonly db: Db;
@@ -27,17 +27,13 @@ export type DeliverParts = {
   readonly sources: Sources;
   readonly mailer: Mailer | null;
   readonly sockets: Sockets;
-  /** True once the process stops: what was taken and not begun is given back. */
+  /** True once the process stops: nothing more is taken. */
   stopping(): boolean;
 };
 
 type Outcome = 'sent' | 'refused' | 'server_away' | 'not_sent';
 
-async function sendOne({ db, log, sources, mailer, stopping }: DeliverParts, turn: store.Claimed): Promise<Outcome> {
-  if (stopping()) {
-    await store.giveBack(db, turn);
-    return 'not_sent';
-  }
+async function sendOne({ db, log, sources, mailer }: DeliverParts, turn: store.Claimed): Promise<Outcome> {
   if (!mailer || !turn.email) {
     await store.finish(db, turn, 'kept');
     return 'not_sent';
@@ -54,7 +50,7 @@ async function sendOne({ db, log, sources, mailer, stopping }: DeliverParts, tur
     // The database may be away; data that makes no text is given up by the number of attempts.
     log.warn({ err: safeError(error), notice: turn.publicId }, 'the text of a mail could not be made');
     await postponed(db, turn, { words: 'the text could not be made' });
-    return 'refused';
+    return 'not_sent';
   }
   try {
     await mailer.send({ ...mail, id: turn.publicId, to: turn.email });
@@ -74,13 +70,10 @@ async function postponed(db: Db, turn: store.Claimed, failure: ReturnType<typeof
   else await store.postpone(db, turn, next.pauseMs, failure.words);
 }
 
-/** Runs `work` on every item, `width` at a time. */
-async function eachOf<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const lane = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: width }, lane));
+/** Waits for all of them, also where one fails: a run that stops has nothing left under way. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 const take = ({ db }: DeliverParts, channel: store.Channel, most: number) =>
@@ -93,10 +86,7 @@ export function makeMailRun(parts: DeliverParts): () => Promise<void> {
     for (let batch = 0; batch < BATCHES_A_RUN; batch += 1) {
       const most = serverAway ? 1 : BATCH;
       const turns = await take(parts, 'mail', most);
-      const outcomes: Outcome[] = [];
-      await eachOf(turns, CONNECTIONS, async (turn) => {
-        outcomes.push(await sendOne(parts, turn));
-      });
+      const outcomes = await allOf(turns.map((turn) => sendOne(parts, turn)));
       const wasAway = serverAway;
       if (outcomes.includes('server_away')) serverAway = true;
       else if (outcomes.includes('sent') || outcomes.includes('refused')) serverAway = false;
@@ -137,7 +127,7 @@ async function showOne({ db, log, sources, sockets }: DeliverParts, turn: store.
 export const makeAppRun = (parts: DeliverParts) => async (): Promise<void> => {
   for (let batch = 0; batch < BATCHES_A_RUN; batch += 1) {
     const turns = await take(parts, 'app', BATCH);
-    await eachOf(turns, CONNECTIONS, (turn) => showOne(parts, turn));
+    await allOf(turns.map((turn) => showOne(parts, turn)));
     if (turns.length < BATCH || parts.stopping()) return;
   }
 };

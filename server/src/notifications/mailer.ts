@@ -11,9 +11,9 @@ const CONNECT_MS = 10_000;
 /** Longest silence of the mail server. */
 const SILENCE_MS = 20_000;
 /** Longest that one mail may take in all. A worker's lease on it is longer. */
-export const SEND_MS = 45_000;
+const SEND_MS = 45_000;
 
-export type Outgoing = Mail & { readonly id: string; readonly to: string };
+type Outgoing = Mail & { readonly id: string; readonly to: string };
 export type Mailer = {
   /** Resolves once the mail server has taken the mail; rejects with nodemailer's error. */
   send(mail: Outgoing): Promise<void>;

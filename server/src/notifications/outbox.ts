@@ -70,7 +70,7 @@ export type NoticeData = {
   'payout.rejected': Payout;
 };
 
-export type Recipient = { readonly userId: string | null; readonly email: string | null; readonly language: Language };
+type Recipient = { readonly userId: string | null; readonly email: string | null; readonly language: Language };
 
 /** A notice, with the data that its event asks for. */
 export type NewNotice = {

@@ -14,7 +14,7 @@ import type { NoticeData } from './outbox.ts';
 import type { StoredNotice } from './store.ts';
 
 /** What of an access code a letter tells. */
-export type CodeFacts = {
+type CodeFacts = {
   readonly code: string;
   readonly channelId: number;
   readonly maxDevices: number;

@@ -5,12 +5,12 @@ const SECOND_MS = 1000;
 const FIRST_PAUSE_MS = 15 * SECOND_MS;
 const LONGEST_PAUSE_MS = 3600 * SECOND_MS;
 /** Nine attempts in the first two hours, then one an hour: about three days. */
-export const ATTEMPTS_MAX = 80;
+const ATTEMPTS_MAX = 80;
 /** A pause is made up to this share longer, so that mails which failed together do not return together. */
 const JITTER = 0.25;
 
 /** How long to wait after the attempt of this number (from 1), milliseconds. `chance` is from 0 to 1. */
-export function pauseMs(attempt: number, chance: number): number {
+function pauseMs(attempt: number, chance: number): number {
   const doubled = FIRST_PAUSE_MS * 2 ** Math.min(attempt - 1, 20);
   return Math.round(Math.min(doubled, LONGEST_PAUSE_MS) * (1 + JITTER * chance));
 }

@@ -56,13 +56,6 @@ export const postpone = (sql: Sql, { deliveryId, attempts }: Turn, pauseMs: numb
     [pauseMs * 1000, error, deliveryId, attempts],
   );
 
-/** What was taken and not begun is due again, as if nobody had taken it. */
-export const giveBack = (sql: Sql, { deliveryId, attempts }: Turn) =>
-  sql.run(`UPDATE notice_delivery SET nextAt = UTC_TIMESTAMP(3), attempts = attempts - 1 WHERE ${OWN_TURN}`, [
-    deliveryId,
-    attempts,
-  ]);
-
 /** Mails that failed before go again at once: the server that refused them works again. */
 export const hurry = (sql: Sql) =>
   sql.run(
@@ -156,3 +149,15 @@ export const restart = (sql: Sql, noticeId: number) =>
      WHERE noticeId = ? AND channel = 'mail'`,
     [noticeId],
   );
+
+/** Takes out notices that are older, with their deliveries; at most `most`. */
+export async function prune(tx: Tx, days: number, most: number): Promise<number> {
+  const old = await tx.rows<{ id: number }>(
+    'SELECT id FROM notice WHERE createdAt < UTC_TIMESTAMP(3) - INTERVAL ? DAY ORDER BY id LIMIT ?',
+    [days, String(most)],
+  );
+  if (old.length === 0) return 0;
+  const ids = old.map(({ id }) => id);
+  await tx.bulk('DELETE FROM notice_delivery WHERE noticeId IN (?)', [ids]);
+  return tx.bulk('DELETE FROM notice WHERE id IN (?)', [ids]);
+}
