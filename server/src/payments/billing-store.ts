@@ -160,4 +160,6 @@ export const savePlan = (sql: Sql, priceId: string, plan: string) =>
   );
 
 export const userById = (sql: Sql, userId: string) =>
-  sql.row<{ email: string; name: string }>('SELECT email, name FROM user WHERE id = ?', [userId]);
+  sql.row<{ email: string; name: string; language: Language }>('SELECT email, name, language FROM user WHERE id = ?', [
+    userId,
+  ]);

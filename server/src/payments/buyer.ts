@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { AppError } from '#contract/errors.ts';
 import type { Language } from '../notifications/outbox.ts';
+import type { Sql } from '../platform/db.ts';
 import type { Caller } from '../platform/http.ts';
 import { idempotencyKey } from '../platform/idempotency.ts';
+import { userById } from './billing-store.ts';
 import type { Buyer } from './checkout.ts';
 
 const LANGUAGES: readonly Language[] = ['en', 'ro', 'es'];
@@ -16,11 +18,12 @@ export function languageOf(request: Pick<Request, 'get'>): Language {
 }
 
 /** Who is signed in, as a buyer. Throws auth.forbidden for the admin's key. */
-export async function buyerOf(call: { caller(): Promise<Caller>; readonly request: Request }): Promise<Buyer> {
+export async function buyerOf(sql: Sql, call: { caller(): Promise<Caller> }): Promise<Buyer> {
   const caller = await call.caller();
-  if (caller.kind !== 'user') throw new AppError('auth.forbidden');
+  const user = caller.kind === 'user' ? await userById(sql, caller.userId) : null;
+  if (caller.kind !== 'user' || !user) throw new AppError('auth.forbidden');
   const { userId, email, name } = caller;
-  return { userId, email, name, language: languageOf(call.request) };
+  return { userId, email, name, language: user.language };
 }
 
 /** The key of a request that moves nothing yet: the caller's, else one of its own. */

@@ -76,7 +76,7 @@ async function tell(tx: Tx, sale: Sale, channel: Channel | null, transferId: str
   if (channel) {
     const owner = await userById(tx, channel.ownerId);
     // In the app alone: a mail for each sale would be too many.
-    const to = { userId: owner ? channel.ownerId : null, email: null, language: 'en' as const };
+    const to = { userId: owner ? channel.ownerId : null, email: null, language: owner?.language ?? ('en' as const) };
     await addNotice(tx, { event: 'payment.received', key, to, data: { role: 'seller', ...paid } });
   }
 }

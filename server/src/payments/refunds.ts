@@ -1,9 +1,10 @@
 /** Giving money back: asked for here or at Stripe, booked when Stripe says so. */
 import { AppError } from '#contract/errors.ts';
 import type { TransferId } from '#contract/ids.ts';
+import { withdrawIfRefunded } from '../access/tickets.ts';
 import { audit } from '../platform/audit.ts';
 import { newId } from '../platform/ids.ts';
-import { money } from '../wallet/service.ts';
+import { money, reverse, reversedSoFar, transferById } from '../wallet/service.ts';
 import type { Payments } from './payments.ts';
 import { followPayment } from './settle.ts';
 import * as store from './store.ts';
@@ -68,11 +69,41 @@ const want = (ctx: Payments, refund: Refund, paymentId: number) =>
     });
   });
 
+/** Tickets and tips were paid in tokens: they go back into the wallet at once, without Stripe. */
+async function refundTokens(ctx: Payments, refund: Refund): Promise<Refunded> {
+  const transferId = refund.transferId as TransferId;
+  const { reason, actor } = refund;
+  return ctx.db.transaction(async (tx) => {
+    const amount = refund.amount === null ? null : BigInt(refund.amount);
+    const key = `refund:${refund.key}`;
+    const facts = { reason, by: actor };
+    const booked = await reverse(tx, ctx.config.secrets.ledgerKey, { transferId, amount, key, facts });
+    if (!booked.repeated) {
+      await withdrawIfRefunded(tx, { original: transferId, transferId: booked.transferId, reason, actor });
+      const details = { transferId, amount: Number(booked.amount), reason };
+      await audit(tx, { kind: 'payment.refund', actor, subject: booked.transferId, details });
+      tx.afterCommit(() => ctx.media.wake());
+    }
+    const refunded = Number(await reversedSoFar(tx, booked.original));
+    return { transferId: booked.transferId, state: 'done' as const, amount: Number(booked.amount), refunded };
+  });
+}
+
+/** Kinds of sale that were paid from a wallet and may be taken back. */
+const PAID_IN_TOKENS = new Set(['ticket', 'tip', 'call_block']);
+
+/** Gives back any sale, wholly or in part. Throws as `refundSale` and the ledger's `reverse` do. */
+export async function giveBack(ctx: Payments, refund: Refund): Promise<Refunded> {
+  const transfer = await transferById(ctx.db, refund.transferId);
+  if (!transfer) throw new AppError('wallet.transfer_not_found');
+  return PAID_IN_TOKENS.has(transfer.kind) ? refundTokens(ctx, refund) : refundSale(ctx, refund);
+}
+
 /**
  * Gives back a sale that was paid through Stripe, wholly or in part. Where Stripe is away the refund is `pending` and
  * carried out later. Throws wallet.not_refundable, wallet.refund_too_large, wallet.key_reused, refund.refused.
  */
-export async function refundSale(ctx: Payments, refund: Refund): Promise<Refunded> {
+async function refundSale(ctx: Payments, refund: Refund): Promise<Refunded> {
   const payment = await store.paymentByTransfer(ctx.db, refund.transferId);
   if (!payment?.paymentIntentId || payment.mode !== ctx.stripe.mode) throw new AppError('wallet.not_refundable');
   const wanted = await want(ctx, refund, payment.id);

@@ -6,6 +6,7 @@ import { audit } from '../platform/audit.ts';
 import type { Tx } from '../platform/db.ts';
 import { newId } from '../platform/ids.ts';
 import { reverse } from '../wallet/service.ts';
+import { userById } from './billing-store.ts';
 import type { Payments } from './payments.ts';
 import { disputeTakes, refundTakes } from './rules.ts';
 import * as store from './store.ts';
@@ -35,6 +36,7 @@ async function rowOf(tx: Tx, payment: store.Payment, known: readonly store.Retur
 async function tell(tx: Tx, payment: store.Payment, one: Return, taken: number, transferId: string): Promise<void> {
   const channel = payment.channelId === null ? null : await channelById(tx, payment.channelId);
   const checkout = payment.checkoutId === null ? null : await store.checkoutByRow(tx, payment.checkoutId);
+  const owner = channel && (await userById(tx, channel.ownerId));
   const back = {
     what: payment.kind,
     amount: taken,
@@ -44,7 +46,7 @@ async function tell(tx: Tx, payment: store.Payment, one: Return, taken: number, 
   };
   const partial = payment.returnedMinor + taken < payment.amountMinor;
   const buyer = { userId: payment.userId, email: payment.email, language: checkout?.language ?? ('en' as const) };
-  const seller = { userId: channel?.ownerId ?? null, email: null, language: 'en' as const };
+  const seller = { userId: channel?.ownerId ?? null, email: null, language: owner?.language ?? ('en' as const) };
   const key = one.id;
   if (one.kind === 'dispute') {
     await addNotice(tx, { event: 'payment.disputed', key, to: seller, data: { role: 'seller', ...back } });

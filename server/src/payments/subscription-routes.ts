@@ -46,25 +46,25 @@ export function subscriptionRoutes(ctx: Payments): Binding[] {
   return [
     bind(subscribe, async (call) => {
       const channel = await channelBySlug(db, call.body.channel);
-      const began = await checkout.buyMembership(ctx, await buyerOf(call), channel, keyOrNew(call.request));
+      const began = await checkout.buyMembership(ctx, await buyerOf(db, call), channel, keyOrNew(call.request));
       return { checkoutUrl: began.checkoutUrl, checkoutId: began.checkoutId };
     }),
     bind(buyPlan, async (call) => {
-      const began = await checkout.buyPlan(ctx, await buyerOf(call), call.body.plan, keyOrNew(call.request));
+      const began = await checkout.buyPlan(ctx, await buyerOf(db, call), call.body.plan, keyOrNew(call.request));
       return { checkoutUrl: began.checkoutUrl, checkoutId: began.checkoutId };
     }),
     bind(listPlans, async () =>
       config.plans.map((plan) => ({ ...plan, currency: config.currency, interval: 'month' as const })),
     ),
     bind(listSubscriptions, async (call) => {
-      const rows = await billing.ofUser(db, (await buyerOf(call)).userId);
+      const rows = await billing.ofUser(db, (await buyerOf(db, call)).userId);
       return Promise.all(rows.map((row) => subscriptionView(ctx, row)));
     }),
     bind(cancelSubscription, async (call) =>
-      setCancel(ctx, await own(ctx, call.params.id, (await buyerOf(call)).userId), true),
+      setCancel(ctx, await own(ctx, call.params.id, (await buyerOf(db, call)).userId), true),
     ),
     bind(resumeSubscription, async (call) =>
-      setCancel(ctx, await own(ctx, call.params.id, (await buyerOf(call)).userId), false),
+      setCancel(ctx, await own(ctx, call.params.id, (await buyerOf(db, call)).userId), false),
     ),
     bind(syncSubscription, async ({ body }) => {
       const named = await billing.byPublicId(db, body.subscriptionId);

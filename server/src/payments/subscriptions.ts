@@ -87,7 +87,7 @@ async function tell(tx: Tx, row: billing.SubscriptionRow, now: billing.Followed)
   const { slug, ownerId } = await channelById(tx, row.channelId);
   const name = (await billing.userById(tx, row.userId))?.name ?? null;
   const fan = { userId: row.userId, email: row.email, language: row.language };
-  const creator = { userId: ownerId, email: null, language: row.language };
+  const creator = { userId: ownerId, email: null, language: (await billing.userById(tx, ownerId))?.language ?? 'en' };
   const until = now.accessUntil?.toISOString() ?? null;
   const key = `${row.publicId}:${row.version}`;
   if (now.state === 'active' && row.state === 'incomplete') {
