@@ -1,9 +1,9 @@
 /** The mysql2 pool for commands. Every instant is UTC, by the database's clock. */
-import type { Pool as CallbackPool } from 'mysql2';
+import type { PoolConnection as CallbackConnection, Pool as CallbackPool, ResultSetHeader } from 'mysql2';
 import mysql from 'mysql2';
-import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { Pool } from 'mysql2/promise';
 
-/** Connections for commands; Prisma has its own. Two api and one worker stay far under MariaDB's 151. */
+/** Connections for transactions, and as many for single statements; Prisma has its own. Together they stay under MariaDB's limit. */
 const POOL_CONNECTIONS = 12;
 /** Requests that may wait for a connection; more are refused at once as `unavailable`. */
 const POOL_QUEUE = 500;
@@ -49,26 +49,39 @@ export type Db = Sql & {
   close(): Promise<void>;
 };
 
-function sqlOn(target: Pool | PoolConnection): Sql {
+type Target = CallbackPool | CallbackConnection;
+type Done = (error: Error | null, result: unknown) => void;
+
+/** mysql2's own promises note a stack for every statement, a tenth of a booking's time: here only errors get one. */
+async function answerOf<R>(ask: (done: Done) => void): Promise<R> {
+  try {
+    return await new Promise<R>((resolve, reject) => {
+      ask((error, result) => (error ? reject(error) : resolve(result as R)));
+    });
+  } catch (error) {
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
+  }
+}
+
+function sqlOn(target: Target): Sql {
+  const execute = <R>(text: string, values: readonly Value[]) =>
+    answerOf<R>((done) => void target.execute({ sql: text }, [...values], done));
+  const query = <R>(text: string, values: readonly unknown[]) =>
+    answerOf<R>((done) => void target.query(text, [...values], done));
   return {
-    async rows<R extends object>(text: string, values: readonly Value[] = []) {
-      const [rows] = await target.execute<RowDataPacket[]>({ sql: text }, [...values]);
-      return rows as unknown as R[];
-    },
+    rows: (text, values = []) => execute(text, values),
     async row<R extends object>(text: string, values: readonly Value[] = []) {
-      const [rows] = await target.execute<RowDataPacket[]>({ sql: text }, [...values]);
-      return (rows[0] as unknown as R | undefined) ?? null;
+      const rows = await execute<R[]>(text, values);
+      return rows[0] ?? null;
     },
     async run(text, values = []) {
-      const [done] = await target.execute<ResultSetHeader>({ sql: text }, [...values]);
+      const done = await execute<ResultSetHeader>(text, values);
       return { touched: done.affectedRows, insertId: done.insertId };
     },
-    async list<R extends object>(text: string, values: readonly unknown[]) {
-      const [rows] = await target.query<RowDataPacket[]>(text, [...values]);
-      return rows as unknown as R[];
-    },
+    list: (text, values) => query(text, values),
     async bulk(text, values) {
-      const [done] = await target.query<ResultSetHeader>(text, [...values]);
+      const done = await query<ResultSetHeader>(text, values);
       return done.affectedRows;
     },
   };
@@ -103,28 +116,30 @@ export function isAway(error: unknown): boolean {
   );
 }
 
+const say = (connection: CallbackConnection, text: string): Promise<unknown> =>
+  answerOf((done) => void connection.query(text, done));
+
 /** A refusal that the database can name is no doubt: the transaction was undone. Anything else is one. */
-async function commit(connection: PoolConnection): Promise<void> {
+async function commit(connection: CallbackConnection): Promise<void> {
   try {
-    await connection.query('COMMIT');
+    await say(connection, 'COMMIT');
   } catch (error) {
     throw mayRepeat(error) ? error : new CommitUnknownError(error);
   }
 }
 
-async function attempt<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const connection = await pool.getConnection();
+async function attempt<T>(pool: CallbackPool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const connection = await answerOf<CallbackConnection>((done) => pool.getConnection(done));
   const effects: (() => void)[] = [];
   let result: T;
   try {
-    await connection.query('START TRANSACTION');
     const afterCommit = (effect: () => void) => void effects.push(effect);
     result = await work({ ...sqlOn(connection), transaction: true, pool, afterCommit });
     await commit(connection);
     connection.release();
   } catch (error) {
     // A connection whose rollback failed is in an unknown state and must not be used again.
-    await connection.query('ROLLBACK').then(
+    await say(connection, 'ROLLBACK').then(
       () => connection.release(),
       () => connection.destroy(),
     );
@@ -134,7 +149,7 @@ async function attempt<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> 
   return result;
 }
 
-async function withRetries<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function withRetries<T>(pool: CallbackPool, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt(pool, work);
@@ -145,9 +160,8 @@ async function withRetries<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
-/** Opens the pool; connects at the first statement. */
-export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
-  const callbackPool: CallbackPool = mysql.createPool({
+function openPool(url: string, connections: number, session: string): CallbackPool {
+  const pool = mysql.createPool({
     uri: url,
     connectionLimit: connections,
     queueLimit: POOL_QUEUE,
@@ -158,14 +172,29 @@ export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
     maxPreparedStatements: 200,
     decimalNumbers: true,
   });
-  callbackPool.on('connection', (connection) => {
+  pool.on('connection', (connection) => {
     // Queued before the first statement of whoever gets this connection.
     connection.query(
       `SET time_zone = '+00:00', tx_isolation = 'READ-COMMITTED', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS},
-           max_statement_time = ${STATEMENT_SECONDS}`,
+           max_statement_time = ${STATEMENT_SECONDS}, ${session}`,
       () => undefined,
     );
   });
-  const pool = callbackPool.promise();
-  return { ...sqlOn(pool), pool, transaction: (work) => withRetries(pool, work), close: () => pool.end() };
+  return pool;
+}
+
+/** Opens the database; connects at the first statement. */
+export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
+  const statements = openPool(url, connections, 'autocommit = 1');
+  // A transaction begins with its first statement: to say so would be one more way there and back in each.
+  const transactions = openPool(url, connections, 'autocommit = 0');
+  const pool = statements.promise();
+  return {
+    ...sqlOn(statements),
+    pool,
+    transaction: (work) => withRetries(transactions, work),
+    async close() {
+      await Promise.all([pool.end(), transactions.promise().end()]);
+    },
+  };
 }

@@ -43,16 +43,16 @@ export async function accountIds(tx: Tx, accounts: readonly AccountRef[]): Promi
   return ids;
 }
 
-/** The locked row, made first where the account was never used, and what it paid under this key. */
-export async function lockedAccount(
-  tx: Tx,
-  account: AccountRef,
-  key = '',
-): Promise<{ account: store.Account; earlier: store.Earlier | null }> {
-  const found = await store.lock(tx, account, key);
-  if (found) return found;
+/** The locked row, made first where the account was never used. */
+export async function lockedAccount(tx: Tx, account: AccountRef): Promise<store.Account> {
+  const known = memoryOf(tx).get(nameOf(account));
+  const found = known === undefined ? await store.lock(tx, account) : await store.lockById(tx, known);
+  if (found) {
+    if (known === undefined) remember(tx, account, found.id);
+    return found;
+  }
   await store.create(tx, account);
-  const made = await store.lock(tx, account, key);
+  const made = await store.lock(tx, account);
   if (!made) throw new Error('an account was not made');
   return made;
 }

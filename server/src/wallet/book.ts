@@ -59,7 +59,12 @@ export type Booked = {
   readonly repeated: boolean;
 };
 
-function repeatOf(earlier: store.Earlier, wanted: Buffer): Booked {
+const fingerprintOf = ({ kind, request }: Pick<Order, 'kind' | 'request'>): Buffer =>
+  rules.fingerprint({ kind, request });
+
+/** The answer to a request that was booked before. Throws wallet.key_reused where it was another one. */
+export function repeatOf(earlier: store.Earlier, order: Pick<Order, 'kind' | 'request'>): Booked {
+  const wanted = fingerprintOf(order);
   if (!earlier.fingerprint.equals(wanted)) throw new AppError('wallet.key_reused');
   const balance = earlier.payerBalance === null ? null : BigInt(earlier.payerBalance);
   return { transferId: earlier.publicId as TransferId, at: earlier.at, balance, repeated: true };
@@ -88,7 +93,7 @@ async function standingOf(tx: Tx, ref: rules.AccountRef, row: store.Account): Pr
 /** Locks a person's account, then what it owes, always in this order. Returns the debt, not below zero. */
 async function lockDebt(tx: Tx, holder: rules.AccountRef, payer: rules.AccountRef | null): Promise<bigint> {
   if (!payer || !rules.sameAccount(holder, payer)) await lockedAccount(tx, holder);
-  const row = await store.lockOnly(tx, rules.debt(holder.owner, holder.currency));
+  const row = await store.lock(tx, rules.debt(holder.owner, holder.currency));
   return -BigInt(row?.balance ?? 0);
 }
 
@@ -100,20 +105,21 @@ async function lockReceivers(tx: Tx, order: Order, postings: readonly rules.Post
   }
 }
 
-/**
- * Books a transfer. Locks the payer first, then looks for the key: the other order gives wrong answers to
- * concurrent repeats. Throws what `plan` throws, wallet.insufficient_funds, wallet.key_reused.
- */
-export async function book(tx: Tx, ledgerKey: string, order: Order): Promise<Booked> {
-  const wanted = rules.fingerprint({ kind: order.kind, request: order.request });
-  const locked = order.payer ? await lockedAccount(tx, order.payer, order.key) : null;
-  if (locked?.earlier) return repeatOf(locked.earlier, wanted);
-  const payer = order.payer && locked ? await standingOf(tx, order.payer, locked.account) : null;
-  const owed = order.debtOf ? await lockDebt(tx, order.debtOf, order.payer) : 0n;
+type Planned = { readonly postings: readonly rules.Posting[]; readonly balance: bigint | null };
+
+/** Asks the plan under the locks, and checks what it says. */
+function plan(order: Order, payer: Payer | null, owed: bigint): Planned {
   const postings = rules.tidy(order.plan(payer?.balance ?? 0n, owed));
   rules.assertBalanced(postings);
   rules.assertTakesFromPayer(postings, order.payer);
   const balance = payer && payer.balance !== null ? rules.balanceAfter(payer.ref, payer.balance, postings) : null;
+  return { postings, balance };
+}
+
+/** Locks what the plan looks at, asks it, and writes the transfer. */
+async function write(tx: Tx, ledgerKey: string, order: Order, payer: Payer | null): Promise<Booked> {
+  const owed = order.debtOf ? await lockDebt(tx, order.debtOf, order.payer) : 0n;
+  const { postings, balance } = plan(order, payer, owed);
   await lockReceivers(tx, order, postings);
   const transfer: store.NewTransfer = {
     publicId: newId('trf'),
@@ -123,23 +129,34 @@ export async function book(tx: Tx, ledgerKey: string, order: Order): Promise<Boo
     payerNumber: payer ? payer.row.lastNumber + 1 : null,
     payerBalance: balance,
     idempotencyKey: order.key,
-    fingerprint: wanted,
+    fingerprint: fingerprintOf(order),
     reverses: order.reverses ?? null,
     channelId: order.channelId ?? null,
     showId: order.showId ?? null,
     facts: JSON.stringify(order.facts ?? {}),
   };
-  let id: number;
-  try {
-    id = await store.insertTransfer(tx, transfer);
-  } catch (error) {
-    // Only money from outside comes here: a payer's repeat was seen under its lock.
-    const first = isDuplicate(error) ? await store.earlierFromOutside(tx, order.key) : null;
-    if (!first) throw error;
-    return repeatOf(first, wanted);
-  }
+  const id = await store.insertTransfer(tx, transfer);
   await writeLines(tx, ledgerKey, { id, transfer, postings }, payer);
   return { transferId: transfer.publicId as TransferId, at: transfer.at, balance, repeated: false };
+}
+
+/**
+ * Books a transfer. Locks the payer first; only then is the key looked at, by the unique index as the transfer is
+ * written, or by a question where the plan refuses: the other order gives wrong answers to concurrent repeats. Throws
+ * what `plan` throws, wallet.insufficient_funds, wallet.key_reused.
+ */
+export async function book(tx: Tx, ledgerKey: string, order: Order): Promise<Booked> {
+  const row = order.payer ? await lockedAccount(tx, order.payer) : null;
+  try {
+    const payer = order.payer && row ? await standingOf(tx, order.payer, row) : null;
+    return await write(tx, ledgerKey, order, payer);
+  } catch (error) {
+    if (!isDuplicate(error) && !(error instanceof AppError)) throw error;
+    // A repeat: the plan may refuse what the first booking has already spent.
+    const first = await store.earlier(tx, row?.id ?? 0, order.key);
+    if (!first) throw error;
+    return repeatOf(first, order);
+  }
 }
 
 async function writeLines(

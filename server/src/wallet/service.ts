@@ -5,7 +5,7 @@ import type { Db, Sql, Tx } from '../platform/db.ts';
 import { CommitUnknownError } from '../platform/db.ts';
 import { waitFor } from '../platform/wait.ts';
 import { lockedAccount } from './accounts.ts';
-import { type Booked, book, type Facts, type TransferKind } from './book.ts';
+import { type Booked, book, type Facts, repeatOf, type TransferKind } from './book.ts';
 import * as plans from './plans.ts';
 import * as rules from './rules.ts';
 import * as store from './store.ts';
@@ -58,15 +58,15 @@ export async function reverse(tx: Tx, ledgerKey: string, reversal: Reversal): Pr
   if (!original) throw new AppError('wallet.transfer_not_found');
   const sides = plans.sidesOf(original.lines);
   if (!sides) throw new AppError('wallet.not_refundable');
+  const { kind = 'refund' } = reversal;
   const payer = sides.holder;
   const request = { transferId: reversal.transferId, amount: reversal.amount };
-  const { earlier } = await lockedAccount(tx, payer, reversal.key);
+  const { id } = await lockedAccount(tx, payer);
+  const earlier = await store.earlier(tx, id, reversal.key);
   if (earlier) {
     const repeat = await transferById(tx, earlier.publicId);
     const amount = BigInt(Number(repeat?.facts['gross'] ?? 0));
-    const kind = reversal.kind ?? 'refund';
-    const repeated = await book(tx, ledgerKey, { kind, payer, key: reversal.key, request, plan: () => [] });
-    return { ...repeated, amount, original };
+    return { ...repeatOf(earlier, { kind, request }), amount, original };
   }
   const reversed = await reversedSoFar(tx, original);
   const amount = reversal.amount ?? sides.gross - reversed;
@@ -74,7 +74,7 @@ export async function reverse(tx: Tx, ledgerKey: string, reversal: Reversal): Pr
   const planned = (balance: bigint, owed: bigint) =>
     plans.planRefund({ original: original.lines, reversed, amount, standing: { balance, owed } });
   const booked = await book(tx, ledgerKey, {
-    kind: reversal.kind ?? 'refund',
+    kind,
     payer,
     key: reversal.key,
     request,
@@ -94,8 +94,8 @@ export async function reverse(tx: Tx, ledgerKey: string, reversal: Reversal): Pr
  */
 export async function recoverDebt(tx: Tx, ledgerKey: string, holder: rules.AccountRef): Promise<bigint> {
   if ((await store.kept(tx, rules.debt(holder.owner, holder.currency))) === 0n) return 0n;
-  const { account } = await lockedAccount(tx, holder);
-  const row = await store.lockOnly(tx, rules.debt(holder.owner, holder.currency));
+  const { lastNumber } = await lockedAccount(tx, holder);
+  const row = await store.lock(tx, rules.debt(holder.owner, holder.currency));
   const standing = { balance: await balanceOf(tx, holder), owed: -BigInt(row?.balance ?? 0) };
   const lines = plans.planDebtRecovery(holder, standing);
   const recovered = lines.find(({ account: of }) => of.kind === 'debt')?.amount ?? 0n;
@@ -104,7 +104,7 @@ export async function recoverDebt(tx: Tx, ledgerKey: string, holder: rules.Accou
     kind: 'debt_recovered',
     payer: holder,
     // Under this lock the number is the next one's alone.
-    key: `recovered:${account.lastNumber + 1}`,
+    key: `recovered:${lastNumber + 1}`,
     request: { recovered },
     plan: () => lines,
     facts: { gross: Number(recovered) },
@@ -119,7 +119,8 @@ const FATE_WAIT_MS = 5000;
 async function isBooked(db: Db, payer: rules.AccountRef | null, key: string): Promise<boolean> {
   return db.transaction(async (tx) => {
     if (!payer) return (await store.awaitedFromOutside(tx, key)) !== null;
-    return ((await store.lock(tx, payer, key))?.earlier ?? null) !== null;
+    const row = await store.lock(tx, payer);
+    return row !== null && (await store.earlier(tx, row.id, key)) !== null;
   });
 }
 

@@ -18,34 +18,19 @@ export type Earlier = {
   readonly fingerprint: Buffer;
 };
 
-type LockedRow = Account & { [K in keyof Earlier]: Earlier[K] | null };
+const LOCK = 'SELECT id, balance, lastNumber, settledTo, UTC_TIMESTAMP(3) AS now FROM ledger_account WHERE';
 
-/**
- * Locks one account, then looks for a transfer that it paid under this key. One statement: a locking read sees what is
- * committed at the moment it gets the lock, and the join reads the account first. Null where it was never used.
- */
-export async function lock(
-  tx: Tx,
-  { kind, owner, currency }: AccountRef,
-  key: string,
-): Promise<{ account: Account; earlier: Earlier | null } | null> {
-  const row = await tx.row<LockedRow>(
-    `SELECT a.id, a.balance, a.lastNumber, a.settledTo, UTC_TIMESTAMP(3) AS now,
-       t.publicId, t.at, t.payerBalance, t.fingerprint
-     FROM ledger_account a LEFT JOIN ledger_transfer t ON t.payerId = a.id AND t.idempotencyKey = ?
-     WHERE a.kind = ? AND a.owner = ? AND a.currency = ? FOR UPDATE`,
-    [key, kind, owner, currency],
-  );
-  if (!row) return null;
-  return { account: row, earlier: row.publicId === null ? null : (row as unknown as Earlier) };
-}
+/** Locks an account. Null where it was never used. */
+export const lock = (tx: Tx, { kind, owner, currency }: AccountRef) =>
+  tx.row<Account>(`${LOCK} kind = ? AND owner = ? AND currency = ? FOR UPDATE`, [kind, owner, currency]);
 
-/** Locks an account without a look at what it paid. Null where it was never used. */
-export const lockOnly = (tx: Tx, { kind, owner, currency }: AccountRef) =>
-  tx.row<Account>(
-    `SELECT id, balance, lastNumber, settledTo, UTC_TIMESTAMP(3) AS now FROM ledger_account
-     WHERE kind = ? AND owner = ? AND currency = ? FOR UPDATE`,
-    [kind, owner, currency],
+export const lockById = (tx: Tx, id: number) => tx.row<Account>(`${LOCK} id = ? FOR UPDATE`, [id]);
+
+/** What this payer (0: money from outside) paid under this key. */
+export const earlier = (sql: Sql, payerId: number, key: string) =>
+  sql.row<Earlier>(
+    'SELECT publicId, at, payerBalance, fingerprint FROM ledger_transfer WHERE payerId = ? AND idempotencyKey = ?',
+    [payerId, key],
   );
 
 export async function findId(sql: Sql, { kind, owner, currency }: AccountRef): Promise<number | null> {
@@ -106,14 +91,7 @@ export async function sumsAfter(
   return { settled: BigInt(row?.settled ?? 0), all: BigInt(row?.whole ?? 0) };
 }
 
-/** Of money from outside, whose transfers have payer 0. */
-export const earlierFromOutside = (sql: Sql, key: string) =>
-  sql.row<Earlier>(
-    'SELECT publicId, at, payerBalance, fingerprint FROM ledger_transfer WHERE payerId = 0 AND idempotencyKey = ?',
-    [key],
-  );
-
-/** The same, and waits for a transaction that is writing it. */
+/** Of money from outside; waits for a transaction that is writing it. */
 export const awaitedFromOutside = (tx: Tx, key: string) =>
   tx.row<Earlier>(
     `SELECT publicId, at, payerBalance, fingerprint FROM ledger_transfer
