@@ -1,4 +1,4 @@
-/** What a buyer can do on the checkout page. Each is one transaction, so a double click pays once. */
+/** What a buyer can do with an open session; `pages/actions.ts` is who calls, and sees that it is open. */
 import { change, type Desk, emit } from './desk.ts';
 import type { PaymentIntent, PaymentMethod, Session } from './objects.ts';
 import { newCustomer } from './resources/customers.ts';
@@ -72,9 +72,9 @@ function paid(desk: Desk, session: Session, buyer: Buyer, last4: string): Sessio
   return settle(desk, session, intentOf(desk, session), method, buyer);
 }
 
-/** Pays an open session by card. A session that is paid already is answered as it is. */
+/** Pays an open session by card. */
 export function pay(desk: Desk, session: Session, buyer: Buyer): Session {
-  return session.status === 'open' ? paid(desk, session, buyer, LAST4.pays) : session;
+  return paid(desk, session, buyer, LAST4.pays);
 }
 
 /** The card is refused; the session stays open. Returns Stripe's sentence for the buyer. */
@@ -105,12 +105,12 @@ export function challenge(desk: Desk, session: Session): void {
 
 /** The challenge was passed: paid with the card that asked for it. */
 export function authenticated(desk: Desk, session: Session, buyer: Buyer): Session {
-  return session.status === 'open' ? paid(desk, session, buyer, LAST4.challenge) : session;
+  return paid(desk, session, buyer, LAST4.challenge);
 }
 
 /** A bank debit: the order is complete now, and the money comes or fails later. */
 export function payLater(desk: Desk, session: Session, buyer: Buyer): Session {
-  if (session.status !== 'open' || session.mode !== 'payment') return session;
+  if (session.mode !== 'payment') return session;
   const customer = customerOf(desk, session, buyer);
   const method = newPaymentMethod(desk, LAST4.later, buyer.email, customer);
   const intent = intentOf(desk, session);

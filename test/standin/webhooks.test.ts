@@ -113,7 +113,12 @@ test('the API can fail, hang, limit, be closed, and lose its answer after it did
   await control.command('outage', { how: 'lose_answer', requests: 2 });
   const customer = { email: 'lost@example.org' };
   await refusal(stripe.customers.create(customer, { idempotencyKey: 'customer_lost' }));
+  // It is there, though nobody was told; the same key then answers what was answered into the void.
+  const there = (await stripe.customers.list({ email: customer.email })).data.map(({ id }) => id);
+  expect(there).toHaveLength(1);
   const made = await stripe.customers.create(customer, { idempotencyKey: 'customer_lost' });
+  expect([made.id]).toEqual(there);
+});
   expect((await stripe.customers.list({ email: 'lost@example.org' })).data.map(({ id }) => id)).toEqual([made.id]);
 });
 
