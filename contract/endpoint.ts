@@ -14,6 +14,8 @@ export type Endpoint = {
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly reply: z.ZodType;
+  /** What it may answer instead, as a file to keep. */
+  readonly download?: 'text/csv';
 };
 
 export type ParamsOf<E extends Endpoint> = E['params'] extends z.ZodType ? z.infer<E['params']> : undefined;
