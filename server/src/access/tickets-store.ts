@@ -48,7 +48,7 @@ export type Ticket = {
   readonly publicId: string;
   readonly showId: number;
   readonly showPublicId: string;
-  readonly showState: ShowState;
+  readonly showEndReason: string | null;
   readonly channelId: number;
   readonly userId: string;
   readonly state: TicketState;
@@ -58,7 +58,7 @@ export type Ticket = {
   readonly refundTransferId: string | null;
 };
 
-const TICKET = `SELECT t.id, t.publicId, t.showId, s.publicId AS showPublicId, s.state AS showState, t.channelId, t.userId,
+const TICKET = `SELECT t.id, t.publicId, t.showId, s.publicId AS showPublicId, s.endReason AS showEndReason, t.channelId, t.userId,
     t.state, t.priceTokens, t.replayOnly, t.transferId, t.refundTransferId
   FROM ticket t JOIN live_show s ON s.id = t.showId`;
 

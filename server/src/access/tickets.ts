@@ -155,9 +155,9 @@ async function written(
 export type RefundReason = 'cancelled' | 'never_began' | 'refunded';
 type Refunded = ReplyOf<typeof refundEndpoint>;
 
-/** Why a ticket goes back by itself; null where its show took place. */
-const reasonOf = ({ showState }: store.Ticket): RefundReason =>
-  showState === 'cancelled' ? 'cancelled' : 'never_began';
+/** Why a ticket goes back by itself. */
+const reasonOf = ({ showEndReason }: store.Ticket): RefundReason =>
+  showEndReason === 'cancelled' ? 'cancelled' : 'never_began';
 
 /** The booking that takes back what is left of a ticket's price. */
 async function takenBack(
