@@ -25,7 +25,7 @@ async function collect(config: Config, folder: string): Promise<void> {
   await dumpDatabase(config.secrets.databaseMigrationUrl, join(folder, 'database.sql'));
   for (const name of ['settings.json', 'secrets.json']) await cp(join(config.varDir, name), join(folder, name));
   // After the dump: numbers that were reserved meanwhile are then in it, and numbers never go back.
-  for (const name of ['timeline', 'ledger']) {
+  for (const name of ['timeline', 'ledger', 'mail']) {
     if (!existsSync(join(config.varDir, name))) continue;
     // A file that is being replaced has a temporary name beginning with a dot or ending in .tmp.
     await cp(join(config.varDir, name), join(folder, name), {

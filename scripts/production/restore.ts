@@ -34,8 +34,12 @@ function mergeSecrets(ours: Secrets, saved: Secrets): Secrets {
 function mergeSettings(ours: Settings, saved: Settings): Settings {
   const { installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores } = saved;
   const { recordingDays, thumbnailSeconds, testSeconds, lowLatencyViewers, diskFloorPercent } = saved;
+  const { mailFrom, timeZone, ageGate, termsUrl } = saved;
+  // Which Stripe takes the money goes with its keys, which come from the backup too.
+  const { currency, tokenPacks, tokenPrice, plans, stripe } = saved;
   return {
     ...ours,
+    ...{ mailFrom, timeZone, ageGate, termsUrl, currency, tokenPacks, tokenPrice, plans, stripe },
     ...{ installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores },
     ...{ recordingDays, thumbnailSeconds, testSeconds, lowLatencyViewers, diskFloorPercent },
   };
@@ -52,7 +56,7 @@ async function restoreFiles(config: Config, folder: string, stamp: string): Prom
     Secrets.parse(await read(ourSecrets)),
     Secrets.parse(await read(join(folder, 'secrets.json'))),
   );
-  for (const name of ['timeline', 'ledger']) await restoreFolder(config, folder, name, stamp);
+  for (const name of ['timeline', 'ledger', 'mail']) await restoreFolder(config, folder, name, stamp);
   writeWhole(ourSecrets, `${JSON.stringify(secrets, null, 2)}\n`, PRIVATE);
   writeWhole(ourSettings, `${JSON.stringify(settings, null, 2)}\n`, READABLE);
 }

@@ -36,6 +36,9 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   }
 }
 
+/** True where a mail server and a sender are set up. */
+export const sendsMail = ({ secrets, mailFrom }: Config): boolean => secrets.smtpUrl !== null && mailFrom !== null;
+
 /** The mail server's door, or null where none is set up. Connects at the first mail. */
 export function openMailer(config: Config, times = { connectMs: CONNECT_MS, silenceMs: SILENCE_MS }): Mailer | null {
   const { smtpUrl } = config.secrets;

@@ -7,6 +7,7 @@ import type { Binding, Caller } from '../platform/http.ts';
 import { bind } from '../platform/http.ts';
 import type { Platform } from '../platform/platform.ts';
 import { viewOf } from './deliver.ts';
+import { sendsMail } from './mailer.ts';
 import type { Sources } from './render.ts';
 import { mailOf, render } from './render.ts';
 import * as store from './store.ts';
@@ -69,7 +70,7 @@ function outboxRoutes({ config, db, noticeQueue }: Platform, sources: Sources): 
       const counts = Object.fromEntries(MailState.options.map((state) => [state, 0])) as Record<MailState, number>;
       for (const { state, n } of counted) counts[state] = n;
       const next = found.length > query.limit ? (mails.at(-1)?.id ?? null) : null;
-      return { mode: config.secrets.smtpUrl === null ? ('kept' as const) : ('smtp' as const), counts, mails, next };
+      return { mode: sendsMail(config) ? ('smtp' as const) : ('kept' as const), counts, mails, next };
     }),
     bind(showMail, async ({ params }) => {
       const mail = await mailById(params.id);
