@@ -11,8 +11,6 @@ export type Limit = {
   readonly pending: { readonly monthlyTokens: bigint | null; readonly fromMs: number } | null;
 };
 
-export const NO_LIMIT: Limit = { monthlyTokens: null, pending: null };
-
 /** The limit as it holds at an instant: a higher one whose time has come has taken its place. */
 export function inForce(limit: Limit, nowMs: number): Limit {
   if (limit.pending === null || nowMs < limit.pending.fromMs) return limit;

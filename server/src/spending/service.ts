@@ -30,8 +30,11 @@ function limitIn(row: Pick<store.WalletRow, 'monthlyTokens' | 'pendingTokens' | 
 /** Locks a fan's wallet and reads the limit under that lock, so that no two purchases pass it side by side. */
 export async function lockWallet(tx: Tx, userId: string): Promise<Wallet> {
   const row = await store.lockWallet(tx, userId);
-  // Never used, so that there is nothing to spend.
-  if (!row) return { userId, balance: 0n, limit: rules.NO_LIMIT, spent: 0n };
+  if (!row) {
+    // Never used, so that there is nothing to lock; its first tokens may come in at this moment.
+    const kept = await store.limitOf(tx, userId);
+    return { userId, balance: 0n, limit: rules.inForce(limitIn(kept), kept.now.getTime()), spent: 0n };
+  }
   const limit = rules.inForce(limitIn(row), row.now.getTime());
   const { from } = rules.boundsOf(rules.monthOf(row.now));
   const spent = limit.monthlyTokens === null ? 0n : await store.spentSince(tx, row.accountId, from);
