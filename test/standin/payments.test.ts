@@ -53,9 +53,21 @@ test('two clicks at once pay once', async () => {
   const session = await rig.session();
   const answers = await Promise.all([rig.press(session, 'pay'), rig.press(session, 'pay'), rig.press(session, 'pay')]);
   expect(answers.map(({ status }) => status)).toEqual([303, 303, 303]);
+  const places = answers.map(({ headers }) => headers.get('location'));
+  expect(new Set(places)).toEqual(new Set([`http://127.0.0.1/paid?session=${session.id}`]));
   const { payment_intent: intent } = await rig.stripe.checkout.sessions.retrieve(session.id);
   const charges = await rig.stripe.charges.list({ payment_intent: intent as string });
   expect(charges.data).toHaveLength(1);
+});
+
+test('an order that expired cannot be paid', async () => {
+  const session = await rig.session();
+  await rig.stripe.checkout.sessions.expire(session.id);
+  await rig.press(session, 'pay');
+  const over = await rig.stripe.checkout.sessions.retrieve(session.id);
+  expect(over).toMatchObject({ status: 'expired', payment_status: 'unpaid', payment_intent: null, url: null });
+  const again = await refusal(rig.stripe.checkout.sessions.expire(session.id));
+  expect(again.message).toContain('This Checkout Session has a status of `expired`.');
 });
 
 test('a declined card says so, the session stays open, and the next card pays', async () => {
