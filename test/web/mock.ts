@@ -9,8 +9,8 @@ import { build } from 'vite';
 
 type Answer = { status?: number; body: unknown };
 type Asked = { query: URLSearchParams; body: unknown; key: string | null };
-/** By `METHOD /path`; a function sees query, body and Idempotency-Key. `never` breaks the connection. */
-type Answers = Record<string, Answer | ((request: Asked) => Answer | 'never')>;
+/** By `METHOD /path`; a function sees query, body and Idempotency-Key. */
+type Answers = Record<string, Answer | ((request: Asked) => Answer)>;
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -82,7 +82,6 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
         typeof answer === 'function'
           ? answer({ query: url.searchParams, body, key: typeof key === 'string' ? key : null })
           : answer;
-      if (given === 'never') return void response.destroy();
       const { status = 200, body: reply } = given;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
     } else if (url.pathname.startsWith('/api/')) {

@@ -71,7 +71,7 @@ export function checkout(change: Partial<CheckoutView> = {}): CheckoutView {
 }
 
 export const paidCode = (): CheckoutView =>
-  checkout({ state: 'paid', code: CODE, codeStartsAt: inHours(0), codeExpiresAt: inHours(8), checkoutUrl: null });
+  checkout({ state: 'paid', code: CODE, codeStartsAt: inHours(-0.01), codeExpiresAt: inHours(8), checkoutUrl: null });
 
 export const paidTokens = (tokens: number, balanceTokens: number): CheckoutView =>
   checkout({ state: 'paid', kind: 'tokens', channel: null, tokens, balanceTokens, checkoutUrl: null });

@@ -21,39 +21,41 @@ export function Header({ standIn, children }: Props) {
   useNoticeSocket(me.phase === 'fan');
   return (
     <>
-      <header className={classes['top']}>
-        <Mark />
-        <nav className={classes['nav']} data-tight={children ? 'yes' : 'no'} aria-label={t('head.nav')}>
-          {children}
-          {me.phase === 'guest' ? (
-            <Button small look="quiet" onClick={() => void askSignIn('wallet')}>
-              {t('head.signIn')}
-            </Button>
-          ) : null}
-          {me.phase === 'fan' ? (
-            <a className={`${buttons['button']} ${buttons['small']} ${classes['wallet']}`} href="/account">
-              <WalletIcon />
-              <span data-balance={me.balance ?? ''}>
-                {me.balance === null ? t('head.account') : tokensText(me.balance)}
-                {me.balance === null ? null : (
-                  <span className={classes['word']}> {t('head.tokens', { count: me.balance })}</span>
-                )}
-              </span>
-              {me.unread > 0 ? (
-                <span className={classes['unread']} data-unread={me.unread}>
-                  <span aria-hidden="true">{me.unread > 99 ? '99+' : me.unread}</span>
-                  <span className={classes['unseen']}>{t('head.unread', { count: me.unread })}</span>
+      <header>
+        <div className={classes['top']}>
+          <Mark />
+          <nav className={classes['nav']} data-tight={children ? 'yes' : 'no'} aria-label={t('head.nav')}>
+            {children}
+            {me.phase === 'guest' ? (
+              <Button small look="quiet" onClick={() => void askSignIn('wallet')}>
+                {t('head.signIn')}
+              </Button>
+            ) : null}
+            {me.phase === 'fan' ? (
+              <a className={`${buttons['button']} ${buttons['small']} ${classes['wallet']}`} href="/account">
+                <WalletIcon />
+                <span data-balance={me.balance ?? ''}>
+                  {me.balance === null ? t('head.account') : tokensText(me.balance)}
+                  {me.balance === null ? null : (
+                    <span className={classes['word']}> {t('head.tokens', { count: me.balance })}</span>
+                  )}
                 </span>
-              ) : null}
-            </a>
-          ) : null}
-        </nav>
+                {me.unread > 0 ? (
+                  <span className={classes['unread']} data-unread={me.unread}>
+                    <span aria-hidden="true">{me.unread > 99 ? '99+' : me.unread}</span>
+                    <span className={classes['unseen']}>{t('head.unread', { count: me.unread })}</span>
+                  </span>
+                ) : null}
+              </a>
+            ) : null}
+          </nav>
+        </div>
+        {standIn ? (
+          <p className={classes['standIn']} data-stand-in="">
+            {t('head.standIn')}
+          </p>
+        ) : null}
       </header>
-      {standIn ? (
-        <p className={classes['standIn']} data-stand-in="">
-          {t('head.standIn')}
-        </p>
-      ) : null}
       <Asks />
     </>
   );

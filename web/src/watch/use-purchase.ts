@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { takeIntent } from '../account/intent.ts';
 import { refreshMe } from '../account/me.ts';
 import { useCheckout } from '../account/use-checkout.ts';
@@ -11,6 +11,9 @@ import { ticketFor } from './ways/ticket.ts';
 /** What went on by itself after a payment: an access code that was entered, a ticket or a tip that waited for tokens. */
 export type After = { kind: 'code' | 'ticket' | 'tip'; problem: string };
 
+const AFTER_START_MS = 500;
+const LONGEST_TIMER_MS = 2 ** 31 - 1000;
+
 /** The purchase that this page is about; once it is paid, what it was for goes on by itself. */
 export function usePurchase(slug: string, channel: Channel) {
   const [after, setAfter] = useState<After | null>(null);
@@ -22,10 +25,19 @@ export function usePurchase(slug: string, channel: Channel) {
     }
     channel.refresh();
   };
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const onPaid = (view: CheckoutView) => {
-    const { code } = view;
-    if (code && (!view.codeStartsAt || Date.parse(view.codeStartsAt) <= Date.now() + channel.known.clockOffsetMs))
-      return void attempt('code', () => channel.validate(code).then(() => true));
+    const { code, codeStartsAt } = view;
+    if (code) {
+      const nowMs = Date.now() + channel.known.clockOffsetMs;
+      const waitMs = codeStartsAt ? Date.parse(codeStartsAt) - nowMs : 0;
+      const enter = () => void attempt('code', () => channel.validate(code).then(() => true));
+      // A code whose hours begin later is entered when they do, if the page is still there.
+      if (waitMs <= 0) enter();
+      else if (waitMs < LONGEST_TIMER_MS) timer.current = setTimeout(enter, waitMs + AFTER_START_MS);
+      return;
+    }
     if (view.kind === 'tokens') {
       const intent = takeIntent(slug);
       void refreshMe();
