@@ -3,7 +3,7 @@ import type { Language, NoticeEvent } from '#contract/notices.ts';
 import type { Tx } from '../platform/db.ts';
 import { newId } from '../platform/ids.ts';
 
-export type { Language, NoticeEvent } from '#contract/notices.ts';
+export type { Language } from '#contract/notices.ts';
 
 /** Money that a notice tells of, in whole units: tokens, or the minor unit of `currency`. */
 type Payment = {
