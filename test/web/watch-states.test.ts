@@ -87,7 +87,7 @@ describe('the channel page says where things stand and what to do', () => {
   test('a server that is away is asked again without a hand', async () => {
     pages.mock.answers['GET /api/live-sessions/current'] = { status: 503, body: { code: 'unavailable', message: '' } };
     const { page, context } = await pages.open('/c/demo');
-    await page.locator('[data-cover="unreachable"] button').waitFor();
+    await page.locator('[data-cover="unreachable"] main button').waitFor();
     await expectAccessible(page);
     pages.mock.answers['GET /api/live-sessions/current'] = { body: current() };
     await page.locator('[data-cover="locked"]').first().waitFor();
