@@ -3,7 +3,7 @@ import type { Config } from '#config/index.ts';
 import { issueCodes } from './access/service.ts';
 import { createAccount, newPassword } from './accounts/service.ts';
 import type { Channel } from './channels/service.ts';
-import { channelBySlug, createChannel, findChannel } from './channels/service.ts';
+import { channelBySlug, createChannel, edit, findChannel } from './channels/service.ts';
 import { createKey } from './keys/service.ts';
 import type { Db, Tx } from './platform/db.ts';
 import { openDb } from './platform/db.ts';
@@ -11,6 +11,8 @@ import { openDb } from './platform/db.ts';
 const SLUG = 'demo';
 const EMAIL = 'creator@demo.local';
 const LABEL = 'demo';
+/** So that buying can be tried at once; minor units of the install's currency. */
+const PRICES = { codePriceMinor: 999, membershipPriceMinor: 499 };
 
 export type Seeded = {
   readonly created: boolean;
@@ -52,7 +54,7 @@ async function seed(db: Db, config: Config): Promise<Seeded> {
     const creatorPassword = newPassword();
     const { userId } = await createAccount(tx, { email: EMAIL, name: 'Demo creator', password: creatorPassword });
     await createChannel(tx, { slug: SLUG, name: 'Demo', ownerId: userId });
-    const channel = await channelBySlug(tx, SLUG);
+    const channel = await edit(tx, await channelBySlug(tx, SLUG), PRICES, 'cli');
     const { key } = await createKey(tx, { channelId: channel.id, label: 'Demo key' }, 'cli');
     return { created: true, ...base, creatorPassword, streamKey: key, ...(await demoCode(tx, config, channel)) };
   });
