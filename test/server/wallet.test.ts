@@ -80,6 +80,17 @@ test('forty repeats of one request book it once and all get its answer; another 
   expect(await balanceOf(db, money.fan(from))).toBe(70n);
 });
 
+test('a repeat is answered as the first time, also when the wallet has nothing left', async () => {
+  const from = await fanWith(100n);
+  const to = newId('usr');
+  const first = await booked(tip(from, to, 100n, 'all-that-there-is'));
+  expect(await booked(tip(from, to, 100n, 'all-that-there-is'))).toEqual({ ...first, repeated: true });
+  await expect(booked(tip(from, to, 1n, 'one-more-token'))).rejects.toMatchObject({
+    code: 'wallet.insufficient_funds',
+    details: { balance: 0, needed: 1, missing: 1 },
+  });
+});
+
 test('money from outside comes in once, however often it is told', async () => {
   const userId = newId('usr');
   const order: Order = {

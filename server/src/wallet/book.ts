@@ -116,6 +116,38 @@ function plan(order: Order, payer: Payer | null, owed: bigint): Planned {
   return { postings, balance };
 }
 
+type Ids = readonly number[];
+
+function signed(
+  key: string,
+  transfer: store.NewTransfer,
+  postings: readonly rules.Posting[],
+  ids: Ids,
+): store.NewEntry[] {
+  const sign = makeSigner(key, transfer, postings.length);
+  return postings.map(({ account, amount }, line) => {
+    const accountId = ids[line] ?? 0;
+    return { line, accountId, amount, mac: sign({ line, accountId, account: rules.nameOf(account), amount }) };
+  });
+}
+
+/** Receivers that keep their balance get theirs; the payer's number moves on, and its balance or checkpoint with it. */
+function changesOf(
+  postings: readonly rules.Posting[],
+  ids: Ids,
+  payer: Payer | null,
+  { payerBalance, payerNumber }: store.NewTransfer,
+): store.Changes {
+  const added = postings.flatMap(({ account, amount }, line) => {
+    const isPayer = payer !== null && rules.sameAccount(account, payer.ref);
+    return rules.keepsBalance(account.kind) && !isPayer ? [{ accountId: ids[line] ?? 0, amount }] : [];
+  });
+  if (!payer || payerNumber === null) return { added, payer: null };
+  const balance = rules.keepsBalance(payer.ref.kind) ? (payerBalance ?? 0n) : payer.checkpoint.balance;
+  const { settledTo } = payer.checkpoint;
+  return { added, payer: { accountId: payer.row.id, balance, settledTo, lastNumber: payerNumber } };
+}
+
 /** Locks what the plan looks at, asks it, and writes the transfer. */
 async function write(tx: Tx, ledgerKey: string, order: Order, payer: Payer | null): Promise<Booked> {
   const owed = order.debtOf ? await lockDebt(tx, order.debtOf, order.payer) : 0n;
@@ -135,8 +167,16 @@ async function write(tx: Tx, ledgerKey: string, order: Order, payer: Payer | nul
     showId: order.showId ?? null,
     facts: JSON.stringify(order.facts ?? {}),
   };
-  const id = await store.insertTransfer(tx, transfer);
-  await writeLines(tx, ledgerKey, { id, transfer, postings }, payer);
+  const ids = await accountIds(
+    tx,
+    postings.map(({ account }) => account),
+  );
+  await store.write(
+    tx,
+    transfer,
+    signed(ledgerKey, transfer, postings, ids),
+    changesOf(postings, ids, payer, transfer),
+  );
   return { transferId: transfer.publicId as TransferId, at: transfer.at, balance, repeated: false };
 }
 
@@ -157,31 +197,4 @@ export async function book(tx: Tx, ledgerKey: string, order: Order): Promise<Boo
     if (!first) throw error;
     return repeatOf(first, order);
   }
-}
-
-async function writeLines(
-  tx: Tx,
-  ledgerKey: string,
-  written: { id: number; transfer: store.NewTransfer; postings: readonly rules.Posting[] },
-  payer: Payer | null,
-): Promise<void> {
-  const { id, transfer, postings } = written;
-  const sign = makeSigner(ledgerKey, transfer, postings.length);
-  const ids = await accountIds(
-    tx,
-    postings.map(({ account }) => account),
-  );
-  const entries = postings.map(({ account, amount }, line) => {
-    const accountId = ids[line] ?? 0;
-    return { line, accountId, amount, mac: sign({ line, accountId, account: rules.nameOf(account), amount }) };
-  });
-  await store.insertEntries(tx, id, entries);
-  for (const [line, { account, amount }] of postings.entries()) {
-    const isPayer = payer !== null && rules.sameAccount(account, payer.ref);
-    if (rules.keepsBalance(account.kind) && !isPayer) await store.addToBalance(tx, ids[line] ?? 0, amount);
-  }
-  if (!payer || transfer.payerNumber === null) return;
-  const { checkpoint, ref, row } = payer;
-  const balance = rules.keepsBalance(ref.kind) ? (transfer.payerBalance ?? 0n) : checkpoint.balance;
-  await store.setPayer(tx, row.id, { ...checkpoint, balance, lastNumber: transfer.payerNumber });
 }

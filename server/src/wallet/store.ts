@@ -120,28 +120,6 @@ export type NewTransfer = {
   readonly facts: string;
 };
 
-export async function insertTransfer(tx: Tx, t: NewTransfer): Promise<number> {
-  const { insertId } = await tx.run(
-    `INSERT INTO ledger_transfer (publicId, kind, at, payerId, payerNumber, payerBalance, idempotencyKey, fingerprint,
-       reverses, channelId, showId, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      t.publicId,
-      t.kind,
-      t.at,
-      t.payerId,
-      t.payerNumber,
-      t.payerBalance,
-      t.idempotencyKey,
-      t.fingerprint,
-      t.reverses,
-      t.channelId,
-      t.showId,
-      t.facts,
-    ],
-  );
-  return insertId;
-}
-
 export type NewEntry = {
   readonly line: number;
   readonly accountId: number;
@@ -149,23 +127,39 @@ export type NewEntry = {
   readonly mac: Buffer;
 };
 
-export const insertEntries = (tx: Tx, transferId: number, entries: readonly NewEntry[]) =>
-  tx.run(
-    `INSERT INTO ledger_entry (transferId, line, accountId, amount, mac)
-     VALUES ${entries.map(() => '(?, ?, ?, ?, ?)').join(', ')}`,
-    entries.flatMap((e) => [transferId, e.line, e.accountId, e.amount, e.mac]),
+/** What a booking changes in rows of accounts. */
+export type Changes = {
+  /** Receivers that keep their balance. */
+  readonly added: readonly { readonly accountId: number; readonly amount: bigint }[];
+  readonly payer: {
+    readonly accountId: number;
+    readonly balance: bigint;
+    readonly settledTo: number;
+    readonly lastNumber: number;
+  } | null;
+};
+
+/**
+ * Writes a transfer, its entries and the accounts' rows on one way to the database and back: as four statements they
+ * took a fifth more of both sides' time. Where the key is taken, the first of them fails and the others never run.
+ */
+export function write(tx: Tx, t: NewTransfer, entries: readonly NewEntry[], { added, payer }: Changes) {
+  const lines = entries.map(() => '(LAST_INSERT_ID(), ?, ?, ?, ?)').join(', ');
+  const receivers = added.map(() => 'UPDATE ledger_account SET balance = balance + ? WHERE id = ?;').join(' ');
+  const pays = payer ? 'UPDATE ledger_account SET balance = ?, settledTo = ?, lastNumber = ? WHERE id = ?;' : '';
+  return tx.bulk(
+    `BEGIN NOT ATOMIC
+       INSERT INTO ledger_transfer (publicId, kind, at, payerId, payerNumber, payerBalance, idempotencyKey, fingerprint,
+         reverses, channelId, showId, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+       INSERT INTO ledger_entry (transferId, line, accountId, amount, mac) VALUES ${lines};
+       ${receivers} ${pays}
+     END`,
+    [
+      ...[t.publicId, t.kind, t.at, t.payerId, t.payerNumber, t.payerBalance, t.idempotencyKey, t.fingerprint],
+      ...[t.reverses, t.channelId, t.showId, t.facts],
+      ...entries.flatMap((e) => [e.line, e.accountId, e.amount, e.mac]),
+      ...added.flatMap(({ accountId, amount }) => [amount, accountId]),
+      ...(payer ? [payer.balance, payer.settledTo, payer.lastNumber, payer.accountId] : []),
+    ],
   );
-
-/** What a payer's row says after it paid. */
-export type PayerRow = { readonly balance: bigint; readonly settledTo: number; readonly lastNumber: number };
-
-export const setPayer = (tx: Tx, id: number, row: PayerRow) =>
-  tx.run('UPDATE ledger_account SET balance = ?, settledTo = ?, lastNumber = ? WHERE id = ?', [
-    row.balance,
-    row.settledTo,
-    row.lastNumber,
-    id,
-  ]);
-
-export const addToBalance = (tx: Tx, id: number, amount: bigint) =>
-  tx.run('UPDATE ledger_account SET balance = balance + ? WHERE id = ?', [amount, id]);
+}
