@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { addresses } from '../bench/addresses.ts';
 import { codes } from '../bench/codes.ts';
 import { cpu } from '../bench/cpu.ts';
+import { events } from '../bench/events.ts';
 import { hotCreator } from '../bench/hot-creator.ts';
 import { kills, killsEnv } from '../bench/kills.ts';
 import { latency } from '../bench/latency.ts';
@@ -19,6 +20,7 @@ import { soak, soakEnv } from '../bench/soak.ts';
 import { start } from '../bench/start.ts';
 import { verify } from '../bench/verify.ts';
 import { viewers } from '../bench/viewers.ts';
+import { webhook } from '../bench/webhook.ts';
 
 type Benchmark = {
   readonly title: string;
@@ -47,6 +49,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   cpu: { title: 'Twenty streams', alone: cpu },
   memory: { title: 'Memory of a stream', alone: memory },
   scaling: { title: 'From one stream to forty', alone: scaling },
+  events: { title: 'Stripe in any order', alone: events, onlyByName: true },
+  webhook: { title: 'Paid, and the code is there', onInstall: webhook },
   ledger: { title: 'Wallet transfers', alone: ledger },
   'hot-creator': { title: 'Everybody tips one creator', alone: hotCreator },
   verify: { title: 'Proving the ledger', alone: verify },

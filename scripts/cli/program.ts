@@ -9,6 +9,7 @@ import { doctorText, examine } from './doctor.ts';
 import { registerLedgerCommands } from './ledger-commands.ts';
 import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
+import { registerPaymentCommands } from './payment-commands.ts';
 import { registerReceiptCommands } from './receipt-commands.ts';
 import { registerRecordingCommands } from './recording-commands.ts';
 import { registerShowCommands } from './show-commands.ts';
@@ -88,6 +89,7 @@ function buildProgram(): Command {
   registerChannelCommands(program, context);
   registerShowCommands(program, context);
   registerRecordingCommands(program, context);
+  registerPaymentCommands(program, context);
   registerLedgerCommands(program, context);
   registerReceiptCommands(program, context);
   registerProductionCommands(program, context);

@@ -120,7 +120,7 @@ export async function serveApi(
     ...accessRoutes(platform),
     ...showRoutes(platform),
     ...spendingRoutes(platform),
-    ...paymentRoutes(payments),
+    ...paymentRoutes(payments, platform.redis),
     ...tipRoutes(platform),
     ...noticeRoutes(platform, noticeSources(platform)),
     ...accountRoutes(platform),

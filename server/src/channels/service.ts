@@ -57,6 +57,13 @@ export async function edit(tx: Tx, channel: store.Channel, changes: store.Edit, 
   return channelById(tx, channel.id);
 }
 
+/** The creator's share of what is sold from then on, basis points. Only the operator may. */
+export async function setSplit(tx: Tx, channel: store.Channel, creatorBps: number, actor: string): Promise<void> {
+  await store.setSplit(tx, channel.id, creatorBps);
+  const details = { was: channel.creatorBps, creatorBps };
+  await audit(tx, { kind: 'channel.split', actor, subject: channel.slug, details });
+}
+
 /** A channel as its owner sees it. */
 export function settingsOf(channel: store.Channel): ChannelSettings {
   const { id: _id, publicId: _publicId, ownerId: _ownerId, listed, recordShows, publicThumbnail, ...rest } = channel;

@@ -85,3 +85,6 @@ export async function update(tx: Tx, id: number, edit: Edit): Promise<void> {
   const values = named.map((column) => stored(edit[column]));
   await tx.run(`UPDATE channel SET ${named.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`, [...values, id]);
 }
+
+export const setSplit = (tx: Tx, id: number, creatorBps: number) =>
+  tx.run('UPDATE channel SET creatorBps = ? WHERE id = ?', [creatorBps, id]);

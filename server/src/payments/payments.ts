@@ -1,5 +1,6 @@
 /** What the feature's parts share: the platform, Stripe's door, and how changes from there are put into our rows. */
 import { AppError } from '#contract/errors.ts';
+import type { CheckoutId } from '#contract/ids.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { isDuplicate } from '../platform/db.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -7,20 +8,22 @@ import type { EventRow, Outcome } from './billing-store.ts';
 import { insertEvent } from './billing-store.ts';
 import { openStripe, type StripeDoor } from './stripe.ts';
 
-export type Payments = Pick<Platform, 'config' | 'log' | 'media' | 'redis' | 'sockets'> & {
+export type Payments = Pick<Platform, 'config' | 'log'> & {
   readonly db: Pick<Db, 'transaction' | 'row' | 'rows' | 'run' | 'list' | 'bulk'>;
+  readonly media: { wake(): void };
   readonly stripe: StripeDoor;
+  /** Tells the page that waits for a purchase, after the commit. */
+  readonly announcePaid: (checkoutId: string) => void;
 };
 
 /** Opens Stripe's door beside the platform; connects at the first request. */
-export const openPayments = ({ config, log, media, redis, sockets, db }: Platform): Payments => ({
+export const openPayments = ({ config, log, media, sockets, db }: Platform): Payments => ({
   config,
   log,
   media,
-  redis,
-  sockets,
   db,
   stripe: openStripe(config),
+  announcePaid: (id) => void sockets.to(checkoutRoom(id)).emit('checkout:paid', { id: id as CheckoutId }),
 });
 
 /** The row was changed since Stripe was asked: what was read may be older than what was written. */

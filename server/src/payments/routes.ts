@@ -8,6 +8,7 @@ import type { Binding } from '../platform/http.ts';
 import { bind, bindOwner } from '../platform/http.ts';
 import { idempotencyKey } from '../platform/idempotency.ts';
 import { makeLimiter } from '../platform/limits.ts';
+import type { RedisClient } from '../platform/redis.ts';
 import { transferById } from '../wallet/service.ts';
 import { buyerOf, keyOrNew, languageOf } from './buyer.ts';
 import * as checkout from './checkout.ts';
@@ -20,7 +21,7 @@ import { subscriptionRoutes } from './subscription-routes.ts';
 import { checkoutView, shopOf } from './view.ts';
 
 /** Purchases that one address may begin. */
-const BEGIN_LIMIT = { name: 'checkout', points: 20, seconds: 600 };
+const BEGIN_LIMIT = { name: 'checkout', points: 40, seconds: 600 };
 /** How often Stripe is asked for one purchase whose page waits. */
 const ASK_LIMIT = { name: 'checkout-ask', points: 5, seconds: 10 };
 /** Mails with codes to one address of mail, and from one caller. */
@@ -29,8 +30,8 @@ const RESEND_CALLER_LIMIT = { name: 'resend-from', points: 10, seconds: 3600 };
 /** Codes of one mail. */
 const RESEND_CODES = 10;
 
-function buyRoutes(ctx: Payments): Binding[] {
-  const { config, redis, db } = ctx;
+function buyRoutes(ctx: Payments, redis: RedisClient): Binding[] {
+  const { config, db } = ctx;
   const begins = makeLimiter(config, redis, BEGIN_LIMIT);
   const within = async (address: string) => {
     if (!(await begins.use(limitKey(address)))) throw new AppError('request.too_many');
@@ -59,8 +60,8 @@ function buyRoutes(ctx: Payments): Binding[] {
   ];
 }
 
-function pageRoutes(ctx: Payments): Binding[] {
-  const { config, redis, db } = ctx;
+function pageRoutes(ctx: Payments, redis: RedisClient): Binding[] {
+  const { config, db } = ctx;
   const asks = makeLimiter(config, redis, ASK_LIMIT);
 
   /** The webhook may be late or lost: an open purchase is asked for. Stripe being away leaves it open. */
@@ -86,8 +87,8 @@ function pageRoutes(ctx: Payments): Binding[] {
   ];
 }
 
-function resendRoutes(ctx: Payments): Binding[] {
-  const { config, redis, db } = ctx;
+function resendRoutes(ctx: Payments, redis: RedisClient): Binding[] {
+  const { config, db } = ctx;
   const perMail = makeLimiter(config, redis, RESEND_LIMIT);
   const perCaller = makeLimiter(config, redis, RESEND_CALLER_LIMIT);
 
@@ -137,10 +138,10 @@ function moneyBackRoutes(ctx: Payments): Binding[] {
   ];
 }
 
-export const paymentRoutes = (ctx: Payments): Binding[] => [
-  ...buyRoutes(ctx),
-  ...pageRoutes(ctx),
-  ...resendRoutes(ctx),
+export const paymentRoutes = (ctx: Payments, redis: RedisClient): Binding[] => [
+  ...buyRoutes(ctx, redis),
+  ...pageRoutes(ctx, redis),
+  ...resendRoutes(ctx, redis),
   ...moneyBackRoutes(ctx),
   ...subscriptionRoutes(ctx),
 ];

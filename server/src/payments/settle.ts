@@ -3,13 +3,13 @@
  * they like: nothing is believed from an event but which object it is about.
  */
 import type { CheckoutState } from '#contract/checkouts.ts';
-import type { CheckoutId } from '#contract/ids.ts';
 import { audit } from '../platform/audit.ts';
 import type { Tx } from '../platform/db.ts';
 import type { EventRow } from './billing-store.ts';
 import * as billing from './billing-store.ts';
+import { followConnect } from './connect.ts';
 import { bookSale, handOverCode } from './fulfil.ts';
-import { AlreadySeen, afresh, checkoutRoom, type Payments, record, Stale } from './payments.ts';
+import { AlreadySeen, afresh, type Payments, record, Stale } from './payments.ts';
 import { followReturns, returnsOf } from './returns.ts';
 import * as store from './store.ts';
 import type { Return, SeenEvent, Session } from './stripe.ts';
@@ -43,9 +43,7 @@ async function fulfilCheckout(tx: Tx, ctx: Payments, read: Read): Promise<store.
     customerId: session.customerId,
     method: session.payment?.method ?? null,
   });
-  tx.afterCommit(() => {
-    ctx.sockets.to(checkoutRoom(row.publicId)).emit('checkout:paid', { id: row.publicId as CheckoutId });
-  });
+  tx.afterCommit(() => ctx.announcePaid(row.publicId));
   return payment;
 }
 
@@ -153,6 +151,7 @@ async function settleRef(ctx: Payments, { ref }: SeenEvent, event: EventRow): Pr
   let ours = true;
   if (ref.about === 'subscription') ours = await settleSubscription(ctx, ref.id, event);
   else if (ref.about === 'payment') ours = await settlePayment(ctx, ref.id, event);
+  else if (ref.about === 'account') ours = await followConnect(ctx, ref.id, event);
   else {
     const checkoutId = await checkoutOfSession(ctx, ref.id);
     ours = checkoutId !== null;

@@ -105,13 +105,16 @@ export const insertCheckout = (tx: Tx, c: NewCheckout) =>
     ],
   );
 
-/** Seats that are taken at an instant: codes whose hours cover it, and codes that are being paid for. */
+/**
+ * Seats that are taken at an instant: codes whose hours cover it, and codes that are being paid for. A page that nobody
+ * pays on holds its seat for ten minutes only, so that idle pages do not stop the sale.
+ */
 export async function seatsTaken(sql: Sql, channelId: number, at: Date): Promise<number> {
   const row = await sql.row<{ seats: number }>(
     `SELECT (SELECT COUNT(*) FROM access_code WHERE channelId = ? AND revokedAt IS NULL AND expiresAt > ?
         AND (startsAt IS NULL OR startsAt <= ?)) +
       (SELECT COUNT(*) FROM checkout WHERE channelId = ? AND kind = 'code' AND state = 'open'
-        AND expiresAt > UTC_TIMESTAMP(3)) AS seats`,
+        AND createdAt > UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE) AS seats`,
     [channelId, at, at, channelId],
   );
   return Number(row?.seats ?? 0);

@@ -1,5 +1,5 @@
 /** Memberships and plans: status, invoices and access follow Stripe, in whatever order it is heard. */
-import type { CheckoutId, SubscriptionId } from '#contract/ids.ts';
+import type { SubscriptionId } from '#contract/ids.ts';
 import { setMembership } from '../access/members.ts';
 import { channelById } from '../channels/service.ts';
 import { addNotice } from '../notifications/outbox.ts';
@@ -9,7 +9,7 @@ import { newId } from '../platform/ids.ts';
 import type { EventRow } from './billing-store.ts';
 import * as billing from './billing-store.ts';
 import { bookSale } from './fulfil.ts';
-import { afresh, checkoutRoom, type Payments, record, Stale } from './payments.ts';
+import { afresh, type Payments, record, Stale } from './payments.ts';
 import { followReturns, returnsOf } from './returns.ts';
 import { accessUntil, subscriptionState } from './rules.ts';
 import * as store from './store.ts';
@@ -77,9 +77,7 @@ async function bookInvoices(tx: Tx, ctx: Payments, row: billing.SubscriptionRow,
     state: 'paid',
     paymentIntentId: invoices[0]?.paymentIntentId ?? null,
   });
-  tx.afterCommit(() => {
-    ctx.sockets.to(checkoutRoom(checkout.publicId)).emit('checkout:paid', { id: checkout.publicId as CheckoutId });
-  });
+  tx.afterCommit(() => ctx.announcePaid(checkout.publicId));
 }
 
 async function tell(tx: Tx, row: billing.SubscriptionRow, now: billing.Followed): Promise<void> {
