@@ -24,11 +24,16 @@ import {
 } from './commerce-kit.ts';
 
 let app: TestApp;
+const workers: ChildProcess[] = [];
 beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.stop());
-afterEach(() => expectExact(app));
+afterEach(async () => {
+  // A test that failed on its way leaves no process behind.
+  for (const worker of workers.splice(0)) if (worker.exitCode === null) worker.kill('SIGKILL');
+  await expectExact(app);
+});
 
 test('a hundred buyers race for the last seat: one gets it, nobody else pays', async () => {
   const owned = await ownedChannel(app);
@@ -234,6 +239,7 @@ function startWorker(): { child: ChildProcess; gone: Promise<void> } {
   writeFileSync(join(varDir, 'settings.json'), JSON.stringify(Settings.parse(settings)));
   writeFileSync(join(varDir, 'secrets.json'), JSON.stringify(Secrets.parse(secrets)));
   const child = fork(main, ['worker'], { env: { ...process.env, STAGEDOOR_VAR: varDir }, silent: true, execArgv: [] });
+  workers.push(child);
   return { child, gone: new Promise((done) => child.once('exit', () => done())) };
 }
 
