@@ -13,6 +13,8 @@ const item = {
   viewers: 7,
   startedAt: null,
   thumbnail: null as string | null,
+  audience: ['code'],
+  ticketPrice: null,
 };
 const live = { ...item, state: 'live', startsAt: null };
 
@@ -33,10 +35,11 @@ const pictures = (page: Page) =>
 const address = (number: number) => `/media/${SHOW}/${number}.jpg?e=1&s=a`;
 
 test('shows who is live and who will be, and leads there', async () => {
-  answerWith([live], [{ ...item, id: `${SHOW}2`, state: 'scheduled', startsAt: inHours(5) }]);
+  answerWith([live], [{ ...item, id: `${SHOW}2`, state: 'scheduled', startsAt: inHours(5), ticketPrice: 400 }]);
   for (const viewport of [PHONE, DESK]) {
     const { page, context, faults } = await pages.open('/streams', viewport);
     await page.getByText('Coming up').waitFor();
+    await page.getByText('Ticket 400 tokens').waitFor();
     expect(await page.locator('main a').first().getAttribute('href')).toBe('/c/demo');
     expect(await overflowOf(page)).toBe(0);
     if (viewport === PHONE) await expectAccessible(page);

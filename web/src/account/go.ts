@@ -1,9 +1,9 @@
 /** The way to the checkout and what is remembered of it. */
 import { dropValue, keepValue, keptValue } from '../api/kept.ts';
-import type { Began, CheckoutView } from '../api/shop.ts';
+import { type Began, type CheckoutView, codeForm, memberForm, TOKENS_FORM } from '../api/shop.ts';
 
 /** A checkout that was begun on this device and of which the end is not known yet. */
-export type Begun = { id: string; claim: string | null; url: string; place: string };
+type Begun = { id: string; claim: string | null; url: string; place: string };
 
 const NAME = 'checkout';
 
@@ -24,7 +24,7 @@ export function leaveFor(began: Began): void {
 }
 
 /** A checkout that was begun from this page, if its end is not known yet. */
-export function begunHere(): Begun | null {
+function begunHere(): Begun | null {
   const value = keptValue(NAME);
   return isBegun(value) && value.place === location.pathname ? value : null;
 }
@@ -63,6 +63,8 @@ export function cleanAddress(): void {
   history.replaceState(history.state, '', location.pathname + (rest ? `?${rest}` : ''));
 }
 
-/** Which form a checkout came from, by the name of its key. */
-export const formOf = (view: CheckoutView): string =>
-  view.kind === 'tokens' ? 'tokens' : `${view.kind === 'code' ? 'code' : 'member'}:${view.channel ?? ''}`;
+/** The form that a checkout came from, by the name of its key. */
+export function formOf({ kind, channel }: CheckoutView): string {
+  if (kind === 'tokens') return TOKENS_FORM;
+  return kind === 'code' ? codeForm(channel ?? '') : memberForm(channel ?? '');
+}

@@ -1,7 +1,6 @@
 /** One's own account and its notices. */
 import type {
   AccountView,
-  confirmConsent,
   eraseAccount,
   exportAccount,
   myAccount,
@@ -21,12 +20,6 @@ export const saveLanguage = (language: Language): Promise<AccountView> =>
 
 export const saveName = (name: string): Promise<AccountView> =>
   call<typeof setDisplayName>('post', '/api/account/name', { body: { name } });
-
-/** Accepts the terms, and the age where it is asked for. */
-export const giveConsent = (age: boolean): Promise<AccountView> =>
-  call<typeof confirmConsent>('post', '/api/account/consent', {
-    body: { acceptTerms: true, ...(age ? { confirmAge: true } : {}) },
-  });
 
 export const loadExport = (): Promise<ReplyOf<typeof exportAccount>> =>
   call<typeof exportAccount>('get', '/api/account/export');

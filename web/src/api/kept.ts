@@ -40,7 +40,7 @@ export function dropValue(name: string): void {
 }
 
 /** A new Idempotency-Key. `crypto.randomUUID` is missing on pages without HTTPS, this is not. */
-export const newKey = (): string =>
+const newKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** For browsers that keep nothing: as long as the page lives. */

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Header } from '../account/Header.tsx';
@@ -5,6 +6,7 @@ import { useStandIn } from '../account/use-stand-in.ts';
 import { ApiError } from '../api/http.ts';
 import { EyeIcon } from '../ui/icons.tsx';
 import { LivePicture } from '../ui/LivePicture.tsx';
+import { tokensText } from '../ui/money.ts';
 import { StateBadge } from './StateBadge.tsx';
 import classes from './streams.module.css';
 import { loadStreams, type StreamItem } from './streams.ts';
@@ -108,6 +110,7 @@ function List({ title, items }: { title: string; items: StreamItem[] }) {
                     {t('viewers', { count: item.viewers })}
                   </span>
                 ) : null}
+                <span className={classes['quiet']}>{wayIn(item, t)}</span>
                 {!item.live && item.startsAt ? (
                   <span className={classes['quiet']}>{t('streams.starts', { when: when(item.startsAt) })}</span>
                 ) : null}
@@ -118,6 +121,15 @@ function List({ title, items }: { title: string; items: StreamItem[] }) {
       </ul>
     </section>
   );
+}
+
+/** The easiest way in, in a word: free, else a ticket with its price, else what opens the channel. */
+function wayIn(item: StreamItem, t: TFunction<'watch'>): string {
+  if (item.audience.includes('everybody')) return t('streams.entry.everybody');
+  if (item.ticketPrice !== null)
+    return t('streams.ticket', { count: item.ticketPrice, n: tokensText(item.ticketPrice) });
+  const [way = 'code'] = item.audience;
+  return t(`streams.entry.${way}`);
 }
 
 const when = (instant: string) =>

@@ -2,7 +2,7 @@
 import type { Shop } from '../../api/shop.ts';
 import type { Current } from '../rules.ts';
 
-export type Way = Current['ways'][number];
+type Way = Current['ways'][number];
 
 /** What opens this show alone comes first, then what opens the evening, then what opens every show. */
 const ORDER = ['ticket', 'code', 'membership'] as const;
