@@ -64,16 +64,16 @@ test('a commit wakes the worker by a job, and a notice for later comes by a dela
   const stop = await startWorker(NEVER_MS);
   const [now, later] = [address(), address()];
   await tell(now);
-  await until(() => arrived(now), 'the mail, by a job', 5000);
+  await until(() => arrived(now), 'the mail, by a job', 30_000);
   const at = new Date(Date.now() + 1500);
   await tell(later, at);
-  await until(() => arrived(later), 'the later mail, by a delayed job', 6000);
+  await until(() => arrived(later), 'the later mail, by a delayed job', 30_000);
   expect(Date.now()).toBeGreaterThanOrEqual(at.getTime());
   await stop();
   const [lost, sweeper] = [address(), await startWorker(300)];
   await tell(lost, new Date(Date.now() + 1000));
   await app.platform.redis.flushall();
-  await until(() => arrived(lost), 'the mail whose job was flushed, by the sweep', 5000);
+  await until(() => arrived(lost), 'the mail whose job was flushed, by the sweep', 30_000);
   await sweeper();
 });
 
@@ -114,7 +114,7 @@ test('a reminder goes out two hours before the end: once, to whom has an address
   await sweepCodes(app.platform.db);
   expect(await reminders(due)).toBe(1);
   const stop = await startWorker(300);
-  await until(() => arrived(late), 'the reminder', 5000);
+  await until(() => arrived(late), 'the reminder', 30_000);
   await stop();
   const { mail } = smtp.for(late)[0] ?? {};
   expect(mail?.subject).toMatch(/ends in 1 hour( and 1 minute)?$/);
@@ -131,8 +131,8 @@ test('by a job a reminder and an end come at their instant, without waiting for 
   const ended = async () =>
     (await app.owner('SELECT expiredMarkedAt FROM access_code WHERE publicId = ?', [id]))[0]?.['expiredMarkedAt'] !==
     null;
-  await until(ended, 'the end is marked', 8000);
-  await until(async () => (await reminders(email)) === 1, 'the reminder', 8000);
+  await until(ended, 'the end is marked', 30_000);
+  await until(async () => (await reminders(email)) === 1, 'the reminder', 30_000);
   await clock();
 });
 
@@ -168,14 +168,14 @@ test.each([
   // The time for which the dead one had taken it passes.
   await app.owner("UPDATE notice_delivery SET nextAt = UTC_TIMESTAMP(3) WHERE state = 'pending'");
   const second = spawnWorker();
-  await until(() => smtp.for(email).length === arrivals, 'it arrives', 15_000);
+  await until(() => smtp.for(email).length === arrivals, 'it arrives', 30_000);
   const sent = async () =>
     (
       await app.owner('SELECT d.state FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email = ?', [
         email,
       ])
     )[0];
-  await until(async () => (await sent())?.['state'] === 'sent', 'it is marked', 5000);
+  await until(async () => (await sent())?.['state'] === 'sent', 'it is marked', 30_000);
   second.kill('SIGTERM');
   await gone(second);
   // Whoever got it twice can tell that it is one.
@@ -189,9 +189,9 @@ test('without Redis mails, reminders and ends come by the sweep, and no process 
   await codeEndingIn('7201 SECOND', reminded);
   const stops = [await startWorker(300), startCodeClock(app.platform, 300)];
   await tell(mail);
-  await until(() => arrived(mail), 'the mail', 8000);
-  await until(() => arrived(reminded), 'the reminder', 8000);
+  await until(() => arrived(mail), 'the mail', 30_000);
+  await until(() => arrived(reminded), 'the reminder', 30_000);
   const began = Date.now();
   for (const stop of stops) await stop();
-  expect(Date.now() - began).toBeLessThan(3000);
+  expect(Date.now() - began).toBeLessThan(10_000);
 });

@@ -34,10 +34,11 @@ afterAll(async () => {
 });
 
 const FROM = 'Stage Door <live@example.org>';
-function parts(smtpUrl: string | null = smtp.url): DeliverParts {
+/** Times are long where nothing hangs: a busy machine is no hanging server. */
+function parts(smtpUrl: string | null = smtp.url, silenceMs = 10_000): DeliverParts {
   const { db, sockets, log, config } = app.platform;
   const own: Config = { ...config, mailFrom: FROM, secrets: { ...config.secrets, smtpUrl } };
-  const mailer = openMailer(own, { connectMs: 500, silenceMs: 400 });
+  const mailer = openMailer(own, { connectMs: 10_000, silenceMs });
   closers.push(() => mailer?.close());
   return { db, log, sockets, mailer, sources: noticeSources({ config: own, db }), stopping: () => false };
 }
@@ -122,7 +123,7 @@ test('refused for good fails at once; refused for now is tried again, later each
     await run();
   }
   for (const [n, wait] of waits.entries()) {
-    expect(wait).toBeGreaterThan(15 * 2 ** n - 3);
+    expect(wait).toBeGreaterThan(15 * 2 ** n - 10);
     expect(wait).toBeLessThanOrEqual(15 * 2 ** n * 1.25);
   }
   expect(await row(busy)).toMatchObject({ state: 'sent', attempts: 5 });
@@ -156,7 +157,7 @@ test.each(['hang', 'cut'] as const)('a mail server that does %s does not lose th
   const email = address();
   moods.set(email, mood);
   await add(plain(email));
-  await makeMailRun(parts())();
+  await makeMailRun(parts(smtp.url, 400))();
   const stored = await row(email);
   expect(stored).toMatchObject({ state: 'pending', attempts: 1 });
   expect(String(stored['lastError'])).toMatch(/ETIMEDOUT|ECONNECTION|ESOCKET|ECONNRESET|EPIPE/);
