@@ -9,7 +9,7 @@ import { verifyLedger } from '../../server/src/wallet/verify.ts';
 import type { TestStack } from '../kit/db.ts';
 
 export const CASH = 'eur';
-export const BPS = 8000;
+const BPS = 8000;
 
 /** A tip as an order; `key` names it for its payer. */
 export const tipOrder = (fanId: string, creatorId: string, tokens: bigint, key: string): Order => ({

@@ -4,7 +4,7 @@ import { AppError } from '#contract/errors.ts';
 import type { Currency } from '#contract/money.ts';
 
 /** Accounts of people; their balances are what we owe them, so they are never below zero. */
-export type PersonalKind = 'fan' | 'creator' | 'payout';
+type PersonalKind = 'fan' | 'creator' | 'payout';
 /**
  * Accounts of the house. `issued`: tokens in the world (below zero); `reserve`: the cash behind them; `stripe` and
  * `bank`: cash that came in and went out; `gift`: tokens that the operator gave; `platform`: our share.

@@ -21,6 +21,8 @@ const RECENT_SECONDS = 5;
 const SETTLE_SECONDS = 60;
 /** Ids by which the settled mark moves at most at once. */
 const SETTLE_STEP = 20_000;
+/** Ids that one question about late ones spans. */
+const LATE_STEP = 100_000;
 /** Runs between two looks at everything that is not settled, and at all that ever was. */
 const WIDE_RUNS = 30;
 const WHOLE_RUNS = 3600;
@@ -30,12 +32,13 @@ const ROLL_UP_ENTRIES = 1000;
 const COUNTED_MAX = 100_000;
 const FIRST_PREVIOUS = Buffer.alloc(32);
 
-/** How far back a run looks: at what is recent, at all that is not settled, or at everything. */
-export type Reach = 'recent' | 'unsettled' | 'all';
+/** Where a run looks: at what is recent, at all that is not settled, or at a stretch of ids, its end with it. */
+export type Reach = 'recent' | 'unsettled' | { readonly after: number; readonly to: number };
 
-async function reachFrom(tx: Tx, reach: Reach, settled: number): Promise<number> {
-  if (reach === 'all') return 0;
-  return reach === 'unsettled' ? settled : Math.max(settled, await store.highestBefore(tx, RECENT_SECONDS));
+async function stretchOf(tx: Tx, reach: Reach, settled: number): Promise<{ after: number; to: number }> {
+  if (typeof reach === 'object') return reach;
+  const after = reach === 'unsettled' ? settled : Math.max(settled, await store.highestBefore(tx, RECENT_SECONDS));
+  return { after, to: Number.MAX_SAFE_INTEGER };
 }
 
 /**
@@ -95,8 +98,8 @@ export function sealOnce(
   return db.transaction(async (tx) => {
     const last = await store.newestSeal(tx);
     const settledBefore = last?.settled ?? 0;
-    const after = await reachFrom(tx, reach, settledBefore);
-    const transfers = await store.unsealed(tx, after, Number.MAX_SAFE_INTEGER, SEAL_ITEMS_MAX);
+    const { after, to } = await stretchOf(tx, reach, settledBefore);
+    const transfers = await store.unsealed(tx, after, to, SEAL_ITEMS_MAX);
     if (transfers.length === 0) return null;
     const { items, touched } = await leavesOf(tx, transfers);
     const root = makeRoot();
@@ -117,6 +120,18 @@ export function sealOnce(
     if (late > 0) await store.forgetCheckpoints(tx, [...new Set(touched)]);
     return { seal, full: items.length === SEAL_ITEMS_MAX, touched, late };
   });
+}
+
+/** Looks through everything below the settled mark for what came all the same, and seals it. Returns how many came. */
+export async function sealLate(db: Db, ledgerKey: string): Promise<number> {
+  const settled = (await store.newestSeal(db))?.settled ?? 0;
+  let late = 0;
+  for (let after = 0; after < settled; after += LATE_STEP) {
+    const to = Math.min(after + LATE_STEP, settled);
+    const { transfers, sealed } = await store.countIn(db, after, to);
+    if (transfers !== sealed) late += (await sealOnce(db, ledgerKey, { after, to }))?.late ?? 0;
+  }
+  return late;
 }
 
 /** Moves the checkpoint of an account up to the settled mark. Nothing happens to accounts that keep their balance. */
@@ -149,14 +164,14 @@ export function startSealer({ config, db, log }: Pick<Platform, 'config' | 'db' 
   let runs = 0;
   let kept: Kept = null;
   return startLoop(log, 'seals', SEAL_EVERY_MS, async () => {
-    const reach = runs % WHOLE_RUNS === 0 ? 'all' : runs % WIDE_RUNS === 0 ? 'unsettled' : 'recent';
+    const reach = runs % WIDE_RUNS === 0 ? 'unsettled' : 'recent';
     for (let full = true; full; ) {
       const sealed = await sealOnce(db, config.secrets.ledgerKey, reach);
       full = sealed?.full ?? false;
-      if (!sealed) break;
-      if (sealed.late > 0) log.warn({ transfers: sealed.late }, 'transfers came late; their accounts are summed anew');
-      await rollUps(sealed.touched);
+      if (sealed) await rollUps(sealed.touched);
     }
+    const late = runs % WHOLE_RUNS === 0 ? await sealLate(db, config.secrets.ledgerKey) : 0;
+    if (late > 0) log.warn({ transfers: late }, 'transfers came late; their accounts are summed anew');
     runs += 1;
     kept = await keepOutside(db, config.varDir, kept);
     if (kept?.lost)
