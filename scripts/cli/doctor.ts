@@ -180,6 +180,12 @@ async function recordingBytes(dir: string): Promise<number> {
   return bytes;
 }
 
+const payments: Check = async ({ stripe, publicUrl }) => {
+  if (stripe.mode === 'live') return [good('payments are taken by Stripe')];
+  const text = 'payments are taken by the stand-in for Stripe: no money moves';
+  return [isLocal(publicUrl) ? good(text) : warning(text, 'docs/stripe.md leads to Stripe in six steps.')];
+};
+
 const CHECKS: readonly Check[] = [
   processes,
   database,
@@ -192,6 +198,7 @@ const CHECKS: readonly Check[] = [
   pages,
   transport,
   certificate,
+  payments,
 ];
 
 /** Runs every check; one that fails to run is a finding itself. */

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { Config } from '#config/index.ts';
 import { SetupError } from '../setup/say.ts';
@@ -22,16 +23,34 @@ async function productVersion(appDir: string): Promise<string> {
 }
 
 async function collect(config: Config, folder: string): Promise<void> {
+  // Before the dump: the seal that is kept outside the database must be in it, or a restored ledger would look cut off.
+  await collectFolder(config.varDir, folder, 'ledger');
   await dumpDatabase(config.secrets.databaseMigrationUrl, join(folder, 'database.sql'));
   for (const name of ['settings.json', 'secrets.json']) await cp(join(config.varDir, name), join(folder, name));
+  await collectStandin(config.varDir, folder);
   // After the dump: numbers that were reserved meanwhile are then in it, and numbers never go back.
-  for (const name of ['timeline', 'ledger', 'mail']) {
-    if (!existsSync(join(config.varDir, name))) continue;
-    // A file that is being replaced has a temporary name beginning with a dot or ending in .tmp.
-    await cp(join(config.varDir, name), join(folder, name), {
-      recursive: true,
-      filter: (path) => !basename(path).startsWith('.') && !path.endsWith('.tmp'),
-    });
+  for (const name of ['timeline', 'mail']) await collectFolder(config.varDir, folder, name);
+}
+
+async function collectFolder(varDir: string, folder: string, name: string): Promise<void> {
+  if (!existsSync(join(varDir, name))) return;
+  // A file that is being replaced has a temporary name beginning with a dot or ending in .tmp.
+  await cp(join(varDir, name), join(folder, name), {
+    recursive: true,
+    filter: (path) => !basename(path).startsWith('.') && !path.endsWith('.tmp'),
+  });
+}
+
+/** What the stand-in for Stripe knows, as of one moment; without it a restored subscription would be unknown to it. */
+async function collectStandin(varDir: string, folder: string): Promise<void> {
+  const file = join(varDir, 'standin/state.db');
+  if (!existsSync(file)) return;
+  await mkdir(join(folder, 'standin'));
+  const state = new DatabaseSync(file, { readOnly: true });
+  try {
+    state.prepare('VACUUM INTO ?').run(join(folder, 'standin/state.db'));
+  } finally {
+    state.close();
   }
 }
 

@@ -54,9 +54,13 @@ async function restoreFiles(config: Config, folder: string, stamp: string): Prom
   );
   const secrets = mergeSecrets(
     Secrets.parse(await read(ourSecrets)),
-    Secrets.parse(await read(join(folder, 'secrets.json'))),
+    // A backup of an older version has fewer of them.
+    Secrets.parse({
+      ...((await read(ourSecrets)) as object),
+      ...((await read(join(folder, 'secrets.json'))) as object),
+    }),
   );
-  for (const name of ['timeline', 'ledger', 'mail']) await restoreFolder(config, folder, name, stamp);
+  for (const name of ['timeline', 'ledger', 'mail', 'standin']) await restoreFolder(config, folder, name, stamp);
   writeWhole(ourSecrets, `${JSON.stringify(secrets, null, 2)}\n`, PRIVATE);
   writeWhole(ourSettings, `${JSON.stringify(settings, null, 2)}\n`, READABLE);
 }

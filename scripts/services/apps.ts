@@ -108,7 +108,7 @@ export function productApps(config: Config): ServiceApp[] {
       env: { MALLOC_ARENA_MAX: '1' },
     }),
     // Without keys of Stripe; it starts before those who ask it.
-    ...(config.standinPort === null ? [] : [nodeApp(config, 'standin', 'standin/main.ts', 96, {})]),
+    ...(config.standinPort === null ? [] : [nodeApp(config, 'standin', 'standin/main.ts', 96, { youngMb: 2 })]),
     ...config.apiPorts.map((port, index) =>
       nodeApp(config, `api-${index + 1}`, 'server/src/main.ts', 192, { args: ['api'], env: { PORT: String(port) } }),
     ),

@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Secrets } from '#config/index.ts';
 import { type Install, startInstall } from '../kit/install.ts';
 import { publish } from '../kit/publisher.ts';
 import { until } from '../kit/until.ts';
@@ -16,6 +18,13 @@ let folder: string;
 let file: string;
 let sold: { code: string; expiresAt: string };
 let key: string;
+let customer: string;
+
+/** The stand-in for Stripe of an install, as its secrets are now. */
+function standinOf({ varDir, settings }: Install): Stripe {
+  const { stripeSecretKey } = JSON.parse(readFileSync(join(varDir, 'secrets.json'), 'utf8')) as Secrets;
+  return new Stripe(stripeSecretKey, { protocol: 'http', host: '127.0.0.1', port: settings.standinPort ?? 0 });
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'stagedoor-restore-'));
@@ -25,6 +34,7 @@ beforeAll(async () => {
   if (!made) throw new Error('no code');
   sold = made;
   ({ key } = await old.json<{ key: string }>(['key', 'create', '--channel', 'demo', '--label', 'moved']));
+  customer = (await standinOf(old).customers.create({ email: 'fan@example.org' })).id;
   const saved = await old.cli(['backup', file]);
   if (saved.code !== 0) throw new Error(saved.stderr);
   await old.halt();
@@ -82,6 +92,7 @@ test('after the restore the code, the stream key and the password of before work
   const { creatorEmail, creatorPassword } = old.demo;
   const credentials = { email: creatorEmail, password: creatorPassword };
   expect((await newVisitor(fresh.url).post('/api/auth/sign-in/email', credentials)).status).toBe(200);
+  expect((await standinOf(fresh).customers.retrieve(customer)).id).toBe(customer);
   const encoder = publish(fresh.rtmpUrl, key);
   try {
     await until(async () => (await session(visitor)).state === 'live', 'the old key opens a show', 30_000, 250);
