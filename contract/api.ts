@@ -34,6 +34,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   live.cancelSession,
   streamHealth,
   live.createStream,
+  live.editStream,
   live.listStreams,
   live.streamStatus,
   live.terminateStream,

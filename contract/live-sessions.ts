@@ -197,6 +197,26 @@ export const createStream = {
   reply: z.object(streamView),
 } as const satisfies Endpoint;
 
+export const editStream = {
+  method: 'patch',
+  path: '/api/streams/:id',
+  summary:
+    'Changes a planned stream that has not begun; what is not named stays. Sold tickets fix its time and audience.',
+  caller: 'owner',
+  params: ShowParams,
+  body: z.strictObject({
+    title: ShowDetails.title.unwrap().nullable().optional(),
+    location: ShowDetails.location.unwrap().nullable().optional(),
+    estimatedDuration: ShowDetails.estimatedDuration.unwrap().nullable().optional(),
+    viewerLimit: ShowDetails.viewerLimit,
+    startsAt: z.iso.datetime().optional(),
+    /** Of a private stream; who has a ticket keeps it. */
+    ticketPrice: TicketPrice.optional(),
+    audience: Audience.optional(),
+  }),
+  reply: z.object(streamView),
+} as const satisfies Endpoint;
+
 export const listStreams = {
   method: 'get',
   path: '/api/streams',

@@ -54,7 +54,7 @@ export const listTips = {
         creatorTokens: Tokens,
       }),
     ),
-    /** Of all tips that the question is about, not of this page alone. */
+    /** Of all tips that the question is about, as they were given: what went back since, earnings tell. */
     count: z.number().int(),
     totalTokens: Tokens,
     creatorTotalTokens: Tokens,

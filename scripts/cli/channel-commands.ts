@@ -16,6 +16,8 @@ function whole(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
   return Number(text);
 }
+const list = (text: string): string[] => text.split(',').map((word) => word.trim());
+
 /** Commander turns null into an empty text, so the word stays until all options are read. */
 const wholeOrServer = (text: string): number | 'server' => (text === 'server' ? text : whole(text));
 
@@ -43,6 +45,7 @@ export function registerChannelCommands(program: Command, context: CommandContex
     .option('--grace-seconds <number>', 'how long a show waits for its encoder, 0 to 1800, or "server"', wholeOrServer)
     .option('--viewer-limit <number>', 'how many may watch at once', whole)
     .option('--listed <on|off>', 'stand on the public list', onOff)
+    .option('--audience <ways>', 'who may watch: everybody, code, membership, with commas between', list)
     .option('--go-live-mode <auto|manual>', 'begin with the encoder, or by a button')
     .addHelpText('after', '\nExample:\n  stagedoor channel set demo --window-seconds 3600 --record-shows off')
     .action(async (slug: string, { json: _json, ...options }: Record<string, unknown>) => {

@@ -47,6 +47,9 @@ test('a channel’s settings can be read and changed; what runs, and how it does
   expect(stagedoor('channel', 'set', 'demo', '--window-seconds', 'server', '--json').json()).toMatchObject({
     windowSeconds: null,
   });
+  const open = ['channel', 'set', 'demo', '--audience', 'code,membership', '--json'];
+  expect(stagedoor(...open).json()).toMatchObject({ audience: ['code', 'membership'] });
+  expect(stagedoor('channel', 'set', 'demo', '--audience', 'friends').status).not.toBe(0);
   expect(stagedoor('channel', 'set', 'demo', '--record-shows', 'maybe').status).toBe(2);
   expect(stagedoor('show', 'list')).toMatchObject({ status: 0, stdout: 'No show runs.\n' });
   expect(stagedoor('show', 'health', 'shw_nobody')).toMatchObject({ status: 1, stderr: 'There is no such show.\n' });

@@ -69,6 +69,7 @@ async function ownersRequests() {
     'get /api/live-sessions/:id/health': { path: `/api/live-sessions/${toTerminate}/health` },
     'post /api/live-sessions/cancel': { body: { sessionId: toCancel } },
     'post /api/streams/create': running,
+    'patch /api/streams/:id': { path: `/api/streams/${toTerminate}`, body: { title: 'Later' } },
     'post /api/streams/:id/terminate': { path: `/api/streams/${toTerminate}/terminate`, body: {} },
     'patch /api/channels/:slug': { path: `/api/channels/${slug}`, body: { bio: 'Hello' } },
     'get /api/keys': { path: `/api/keys?channel=${slug}` },
@@ -241,7 +242,9 @@ const likely = fc.dictionary(
 test('no JSON makes any endpoint fail', async () => {
   const { slug } = await app.make.channel();
   const bearer = app.config.secrets.adminApiKey;
-  const endpoint = fc.constantFrom(...ENDPOINTS.filter(({ path }) => !['/api/ready', '/api/admin/reconcile'].includes(path)));
+  const endpoint = fc.constantFrom(
+    ...ENDPOINTS.filter(({ path }) => !['/api/ready', '/api/admin/reconcile'].includes(path)),
+  );
   const piece = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.constantFrom(slug, `shw_${'0'.repeat(26)}`, '%00', '..'),

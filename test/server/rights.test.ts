@@ -260,4 +260,36 @@ test('the channel’s setting is what its shows are open to, unless a show says 
   expect(
     (await app.call('PATCH', `/api/channels/${channel.slug}`, { cookie: owner, body: { audience: [] } })).status,
   ).toBe(400);
+  const start = { channel: channel.slug, audience: ['everybody'] };
+  expect((await app.call('POST', '/api/live-sessions/start', { cookie: owner, body: start })).status).toBe(200);
+  await goLive(app, channel);
+  expect((await current(owned)).body).toMatchObject({ access: true, accessBy: 'everybody' });
+});
+
+test('a planned show can be changed until tickets are sold for its time and its audience', async () => {
+  const owned = await ownedChannel(app);
+  const show = await privateShow(app, owned);
+  const edit = (body: object) => app.call('PATCH', `/api/streams/${show}`, { cookie: owned.owner, body });
+  expect((await edit({ title: 'Later', ticketPrice: 20, audience: ['code'] })).body).toMatchObject({
+    title: 'Later',
+    ticketPrice: 20,
+    audience: ['code', 'ticket'],
+    type: 'private',
+  });
+  expect(
+    (await edit({ title: null, startsAt: new Date(Date.now() + 7_200_000).toISOString() })).body['title'],
+  ).toBeNull();
+  expect((await edit({ audience: ['everybody'] })).body).toMatchObject({ code: 'request.invalid' });
+  const fan = await signedInFan(app, 50n);
+  expect((await buy(app, fan.cookie, show)).body).toMatchObject({ newBalance: 30 });
+  for (const body of [{ startsAt: new Date(Date.now() + 9_000_000).toISOString() }, { audience: ['membership'] }]) {
+    expect((await edit(body)).body).toMatchObject({ code: 'show.tickets_sold' });
+  }
+  expect((await edit({ title: 'Kept', ticketPrice: 25 })).body).toMatchObject({
+    title: 'Kept',
+    ticketPrice: 25,
+    ticketsSold: 1,
+  });
+  await app.call('POST', '/api/live-sessions/cancel', { cookie: owned.owner, body: { sessionId: show } });
+  expect((await edit({ title: 'x' })).body).toMatchObject({ code: 'show.illegal_transition' });
 });

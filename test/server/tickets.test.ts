@@ -231,6 +231,34 @@ test('a creator gives one ticket back: access ends with the next word to media, 
   expect(own.body['tickets']).toHaveLength(2);
 });
 
+test('parts of a ticket go back and it stays; the rest by two doors at once, and it goes, once', async () => {
+  const owned = await ownedChannel(app);
+  const show = await privateShow(app, owned);
+  const fan = await signedInFan(app, 30n);
+  const { ticketId, transferId } = (await buy(app, fan.cookie, show)).body;
+  const give = (amount?: number) =>
+    app.call('POST', '/api/refunds', {
+      cookie: owned.owner,
+      body: { transferId, reason: 'late', ...(amount ? { amount } : {}) },
+      headers: key(),
+    });
+  expect((await give(11)).body).toMatchObject({ amount: 11, refunded: 11 });
+  expect((await app.call('GET', `/api/streams/${show}/access`, { cookie: fan.cookie })).body).toMatchObject({
+    hasAccess: true,
+  });
+  const path = `/api/streams/${show}/tickets/${ticketId}/refund`;
+  const back = () => app.call('POST', path, { cookie: owned.owner, body: {}, headers: key() });
+  const answers = await Promise.all([back(), give(), back(), give()]);
+  for (const { status } of answers) expect([200, 409]).toContain(status);
+  expect(await app.balanceOf(fan)).toBe(30n);
+  expect((await back()).status).toBe(200);
+  expect((await app.call('GET', `/api/streams/${show}/access`, { cookie: fan.cookie })).body).toMatchObject({
+    hasAccess: false,
+    ticketId: null,
+    sale: 'open',
+  });
+});
+
 const main = resolve(import.meta.dirname, '../../server/src/main.ts');
 
 /** The worker as production starts it, with notices and payments as they come. */

@@ -322,6 +322,8 @@ export const plannedShow = (sql: Sql, channelId: number) =>
     [channelId],
   );
 export const runningSeats = (sql: Sql, channelId: number) =>
-  sql.row<{ seats: number }>('SELECT viewerLimit AS seats FROM live_show WHERE activeChannelId = ? AND test = FALSE', [
-    channelId,
-  ]);
+  sql.row<{ seats: number }>(
+    // A seat that a ticket was sold for is no code's any more.
+    'SELECT viewerLimit - ticketsSold AS seats FROM live_show WHERE activeChannelId = ? AND test = FALSE',
+    [channelId],
+  );

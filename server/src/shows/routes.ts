@@ -11,6 +11,7 @@ import { bind, bindOwner } from '../platform/http.ts';
 import type { Platform } from '../platform/platform.ts';
 import { announce } from './announce.ts';
 import { listLive } from './listing.ts';
+import { editShow } from './plans.ts';
 import { isRunning } from './rules.ts';
 import type { Command, Details, Show } from './service.ts';
 import * as shows from './service.ts';
@@ -83,6 +84,15 @@ function startRoutes(platform: Platform): Binding[] {
       tell(platform, show);
       return streamView(show);
     }),
+    bindOwner(
+      contract.editStream,
+      async ({ params }) => channelById(db, (await shows.showById(db, params.id)).channelId),
+      async ({ params, body, channel, actor }) => {
+        const show = await db.transaction((tx) => editShow(tx, channel, params.id, body, actor));
+        tell(platform, show);
+        return streamView(show);
+      },
+    ),
     bindOwner(
       contract.terminateStream,
       async ({ params }) => channelById(db, (await shows.showById(db, params.id)).channelId),

@@ -216,6 +216,32 @@ export const updateDetails = (
     [d.title, d.location, d.estimatedMinutes, d.viewerLimit, d.startsAt, audience, id],
   );
 
+export type Planned = Pick<
+  NewShow,
+  'title' | 'location' | 'estimatedMinutes' | 'viewerLimit' | 'startsAt' | 'audience' | 'ticketPrice'
+>;
+
+/** Changes a planned show by compare-and-set: no ticket was sold since `show` was read. False where one was. */
+export async function savePlan(tx: Tx, show: Show, plan: Planned): Promise<boolean> {
+  const { touched } = await tx.run(
+    `UPDATE live_show SET title = ?, location = ?, estimatedMinutes = ?, viewerLimit = ?, startsAt = ?, audience = ?,
+       ticketPrice = ?, version = version + 1 WHERE id = ? AND version = ? AND state = 'scheduled' AND ticketsSold = ?`,
+    [
+      plan.title,
+      plan.location,
+      plan.estimatedMinutes,
+      plan.viewerLimit,
+      plan.startsAt,
+      plan.audience,
+      plan.ticketPrice,
+      show.id,
+      show.version,
+      show.ticketsSold,
+    ],
+  );
+  return touched === 1;
+}
+
 export type Ingest = Pick<Show, 'ingestState' | 'ingestKeyId' | 'ingestInput' | 'ingestLight' | 'ingestAdvices'>;
 
 /** What media says of the encoder. A picture stays until there is a newer one. */

@@ -21,6 +21,8 @@ const PAGE = 50;
 /** How far back a page that missed some may ask, minutes, and for how many. */
 const RECENT_MINUTES = 10;
 const RECENT_TIPS = 100;
+/** Characters of a fan's name. */
+const NAME_MAX = 80;
 
 type Request = BodyOf<typeof sendTip>;
 
@@ -112,7 +114,7 @@ async function book(
     channelId: channel.id,
     showId: show?.id ?? null,
     fromUserId: userId,
-    fromName: user.name.slice(0, 80),
+    fromName: (cleanMessage(user.name) ?? '?').slice(0, NAME_MAX),
     amountTokens: tokens,
     creatorTokens: shares.creator,
     message: cleanMessage(request.message),
