@@ -131,14 +131,17 @@ describe('paid', () => {
   test('a late webhook: the page waits, offers no second purchase, and hears of it by socket', async () => {
     takesTheCode();
     pages.mock.answers[ASK] = { body: checkout() };
-    const { page, context } = await pages.open(BACK);
+    const { page, context } = await pages.open(BACK, PHONE, (one) => one.clock.install());
     await page.locator('[data-checkout="confirming"]').waitFor();
     await page.locator('#access-code').waitFor();
+    // From here on the page asks nothing by itself: only the socket can tell it.
+    await page.clock.pauseAt(Date.now() + 2000);
+    await page.locator('[data-checkout="confirming"]').waitFor();
     expect(await page.getByRole('button', { name: 'Buy a code' }).count()).toBe(0);
     await expectAccessible(page);
     pages.mock.answers[ASK] = { body: paidCode() };
     pages.mock.emit('checkout:paid', { id: CHECKOUT });
-    await page.locator('[data-checkout="code"]').waitFor({ timeout: 900 });
+    await page.locator('[data-checkout="code"]').waitFor();
     await context.close();
   });
 
