@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Payments } from '../../server/src/payments/payments.ts';
 import { settleCheckout } from '../../server/src/payments/settle.ts';
+import { settleSubscription } from '../../server/src/payments/subscriptions.ts';
 import type { Tx } from '../../server/src/platform/db.ts';
 import { type Bought, type Shop, startShop } from './payments-rig.ts';
 import { play } from './stripe-story.ts';
@@ -39,6 +40,37 @@ test('a thousand deliveries shuffled, tripled, late, refund before charge; or lo
   // What the first run ended at Stripe was heard by the second; then there is nothing left to hear.
   await shop.reconcile();
   expect((await shop.reconcile()).body).toMatchObject({ events: 0, failed: 0 });
+});
+
+test('an answer of Stripe that is overtaken by a newer one is not written over it', async () => {
+  const fan = await shop.fan();
+  const bought = shop.boughtOf(await shop.subscribe(fan.cookie, await shop.channel()));
+  await shop.press(bought);
+  await settleCheckout(shop.ctx, bought.id);
+  const [row] = await shop.app.owner('SELECT stripeSubscriptionId AS id FROM subscription WHERE userId = ?', [
+    fan.userId,
+  ]);
+  const id = String(row?.['id']);
+  const { subscription } = shop.ctx.stripe;
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const { promise: read, resolve: hasRead } = Promise.withResolvers<void>();
+  const slow = async (asked: string) => {
+    const answer = await subscription(asked);
+    hasRead();
+    await gate;
+    return answer;
+  };
+  // Its answer says that a renewal failed; meanwhile the renewal is paid, and that is heard first.
+  await shop.control.command('renew', { subscription: id, works: false });
+  const late = settleSubscription({ ...shop.ctx, stripe: { ...shop.ctx.stripe, subscription: slow } }, id);
+  await read;
+  await shop.control.command('renew', { subscription: id, works: true });
+  await settleSubscription(shop.ctx, id);
+  open();
+  await late;
+  expect(await shop.app.owner('SELECT state FROM subscription WHERE userId = ?', [fan.userId])).toEqual([
+    { state: 'active' },
+  ]);
 });
 
 /** Like the real one, but dies at the statement of this number, and counts them. */

@@ -124,9 +124,12 @@ test('what is not sold, not agreed to, too late or sold out is refused with its 
   expect((await shop.buyCode(channel, { consent: false })).body['details']).toMatchObject({ field: 'consent' });
   const far = new Date(Date.now() + 40 * 86_400_000).toISOString();
   expect((await shop.buyCode(channel, { startsAt: far })).body['code']).toBe('shop.starts_at');
-  const racers = await Promise.all(Array.from({ length: 6 }, () => shop.buyCode(channel)));
-  expect(racers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409, 409]);
-  expect(racers.find(({ status }) => status === 409)?.body['code']).toBe('shop.sold_out');
+  // Connections that are open already, so that the racers meet.
+  const wide = await shop.channel();
+  await Promise.all(Array.from({ length: 20 }, () => shop.buyCode(wide)));
+  const racers = await Promise.all(Array.from({ length: 20 }, () => shop.buyCode(channel)));
+  const refused = racers.filter(({ status }) => status !== 200);
+  expect(refused.map(({ body }) => body['code'])).toEqual(Array.from({ length: 19 }, () => 'shop.sold_out'));
 });
 
 test('hours that would end before the show are warned of; a code for later opens nothing before', async () => {
