@@ -33,7 +33,7 @@ export const Audience = z
 export type Audience = z.infer<typeof Audience>;
 
 /** Most that a ticket may cost, tokens. */
-export const TICKET_MAX = 1_000_000;
+const TICKET_MAX = 1_000_000;
 const TicketPrice = Tokens.min(1).max(TICKET_MAX);
 
 export const currentSession = {

@@ -5,8 +5,8 @@ import { ShowId, Slug, TipId, TransferId, UserId } from './ids.ts';
 import { Tokens } from './money.ts';
 
 /** Least and most of one tip, tokens. */
-export const TIP_MIN = 1;
-export const TIP_MAX = 100_000;
+const TIP_MIN = 1;
+const TIP_MAX = 100_000;
 /** Characters of a message. */
 export const TIP_MESSAGE_MAX = 200;
 

@@ -1,6 +1,6 @@
 /** Memberships: who may watch a channel's shows for members, and until when. */
 import type { SubscriptionId } from '#contract/ids.ts';
-import type { Sql, Tx } from '../platform/db.ts';
+import type { Tx } from '../platform/db.ts';
 
 export type Membership = {
   readonly userId: string;
@@ -22,13 +22,3 @@ export const save = (tx: Tx, { userId, channelId, subscriptionId, state, until }
        state = VALUES(state), until = VALUES(until)`,
     [userId, channelId, subscriptionId, state, until, state],
   );
-
-/** True where this account is a member of the channel now. */
-export async function isMember(sql: Sql, userId: string, channelId: number): Promise<boolean> {
-  const row = await sql.row(
-    `SELECT 1 AS one FROM membership WHERE userId = ? AND channelId = ? AND state <> 'ended'
-       AND until > UTC_TIMESTAMP(3) LIMIT 1`,
-    [userId, channelId],
-  );
-  return row !== null;
-}

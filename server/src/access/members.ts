@@ -9,5 +9,3 @@ import * as store from './members-store.ts';
 export async function setMembership(tx: Tx, membership: store.Membership): Promise<void> {
   await store.save(tx, membership);
 }
-
-export const isMember = store.isMember;
