@@ -118,6 +118,9 @@ const Variables = z.object({
     .regex(/^\d{1,7}:\d{1,9}(,\d{1,7}:\d{1,9}){0,11}$/, 'must be tokens and their price, like 500:549,1000:999')
     .optional(),
   STAGEDOOR_TOKEN_PRICE: whole(1, 1_000_000),
+  STAGEDOOR_PAYOUT_RATE: whole(1, 1_000_000),
+  STAGEDOOR_PAYOUT_MINIMUM: whole(1, 100_000_000),
+  STAGEDOOR_PAYOUT_HOLD_DAYS: whole(0, 365),
   STAGEDOOR_PLANS: z
     .string()
     .regex(

@@ -116,6 +116,12 @@ export const Settings = z.object({
   tokenPacks: z.array(TokenPack).max(12).default(DEFAULT_PACKS),
   /** Any other number of tokens, minor units a hundred. */
   tokenPrice: z.number().int().min(1).max(1_000_000).default(110),
+  /** What creators are paid for 100 tokens, minor units. */
+  payoutRate: z.number().int().min(1).max(1_000_000).default(100),
+  /** The least of one payout, minor units. */
+  payoutMinimum: z.number().int().min(1).max(100_000_000).default(2000),
+  /** Earnings wait so long before they can be paid out, against refunds and chargebacks, days. */
+  payoutHoldDays: z.number().int().min(0).max(365).default(7),
   /** Creators' plans of this server, renewed each month. */
   plans: z.array(Plan).max(12).default(DEFAULT_PLANS),
 });

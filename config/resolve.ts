@@ -33,6 +33,9 @@ const PRICES = Settings.pick({
   currency: true,
   tokenPacks: true,
   tokenPrice: true,
+  payoutRate: true,
+  payoutMinimum: true,
+  payoutHoldDays: true,
   plans: true,
 });
 
@@ -87,7 +90,10 @@ async function stripeOf(given: Variables, kept: Settings | null, publicUrl: stri
   };
 }
 
-type Prices = Pick<Settings, 'currency' | 'tokenPacks' | 'tokenPrice' | 'plans'>;
+type Prices = Pick<
+  Settings,
+  'currency' | 'tokenPacks' | 'tokenPrice' | 'payoutRate' | 'payoutMinimum' | 'payoutHoldDays' | 'plans'
+>;
 
 /** What is sold and for how much: given, else kept, else what the schema says. */
 function pricesOf(given: Variables, kept: Settings | null): Prices {
@@ -101,6 +107,9 @@ function pricesOf(given: Variables, kept: Settings | null): Prices {
       ? parts(packs).map(([tokens, priceMinor]) => ({ tokens: Number(tokens), priceMinor: Number(priceMinor) }))
       : (kept?.tokenPacks ?? defaults.tokenPacks),
     tokenPrice: given.STAGEDOOR_TOKEN_PRICE ?? kept?.tokenPrice ?? defaults.tokenPrice,
+    payoutRate: given.STAGEDOOR_PAYOUT_RATE ?? kept?.payoutRate ?? defaults.payoutRate,
+    payoutMinimum: given.STAGEDOOR_PAYOUT_MINIMUM ?? kept?.payoutMinimum ?? defaults.payoutMinimum,
+    payoutHoldDays: given.STAGEDOOR_PAYOUT_HOLD_DAYS ?? kept?.payoutHoldDays ?? defaults.payoutHoldDays,
     plans: plans
       ? parts(plans === 'off' ? '' : plans).flatMap(([id = '', priceMinor, name = '']) =>
           id ? [{ id, priceMinor: Number(priceMinor), name }] : [],

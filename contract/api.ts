@@ -1,13 +1,17 @@
 /** The one table of endpoints. Boot fails where one has no handler or two. */
 import * as codes from './access-codes.ts';
 import * as accounts from './accounts.ts';
+import * as admin from './admin.ts';
 import * as channels from './channels.ts';
 import { getCheckout } from './checkouts.ts';
+import * as earnings from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
 import { streamHealth } from './health.ts';
 import * as keys from './keys.ts';
 import * as live from './live-sessions.ts';
 import * as notices from './notices.ts';
+import * as payouts from './payouts.ts';
+import * as receipts from './receipts.ts';
 import * as shop from './shop.ts';
 import * as studio from './studio.ts';
 import * as subscriptions from './subscriptions.ts';
@@ -84,4 +88,18 @@ export const ENDPOINTS: readonly Endpoint[] = [
   wallet.walletHistory,
   wallet.walletSpending,
   wallet.setSpendingLimit,
+  earnings.getEarnings,
+  earnings.earningsStatement,
+  earnings.studioDashboard,
+  payouts.requestPayout,
+  payouts.listPayouts,
+  payouts.connectAccount,
+  payouts.adminPayouts,
+  payouts.approvePayout,
+  payouts.rejectPayout,
+  payouts.markPayoutPaid,
+  receipts.receiptKeys,
+  receipts.getReceipt,
+  admin.adminDashboard,
+  admin.findCustomer,
 ];

@@ -43,4 +43,6 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   // The name and message of a person who had the account erased are taken out.
   tip: NO_DELETE,
   spending_limit: NO_DELETE,
+  payout: NO_DELETE,
+  connect_account: NO_DELETE,
 };

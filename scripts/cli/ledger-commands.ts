@@ -1,5 +1,6 @@
 /** `stagedoor ledger`: prove it, ask it, take it away. */
 import type { Command } from 'commander';
+import { csvRow } from '../../server/src/platform/csv.ts';
 import { outsideSeals } from '../../server/src/wallet/outside-seal.ts';
 import { SEAL_EVERY_MS } from '../../server/src/wallet/seals.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from '../../server/src/wallet/statements.ts';
 import { type Report, verifyLedger } from '../../server/src/wallet/verify.ts';
 import { stamp, withDb } from './database.ts';
-import { csvRow, LINE_COLUMNS, lineCells, lineValue } from './ledger-text.ts';
+import { LINE_COLUMNS, lineCells, lineValue } from './ledger-text.ts';
 import { type CommandContext, CommandError, table } from './output.ts';
 
 const ACCOUNTS = `

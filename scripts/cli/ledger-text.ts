@@ -35,12 +35,3 @@ export const lineValue = (line: Line) => ({
 /** In the order of the columns. */
 export const lineCells = (line: Line): string[] =>
   Object.values({ ...lineValue(line), facts: line.facts }).map((value) => (value === null ? '' : String(value)));
-
-/** RFC 4180. A cell that a spreadsheet would take for a formula is led by an apostrophe; numbers are not. */
-export function csvRow(cells: readonly string[]): string {
-  const safe = cells.map((cell) => {
-    const plain = /^[=+\-@\t\r]/.test(cell) && !/^-?\d+$/.test(cell) ? `'${cell}` : cell;
-    return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-  });
-  return `${safe.join(',')}\r\n`;
-}

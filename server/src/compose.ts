@@ -8,7 +8,9 @@ import { accessRoutes } from './access/routes.ts';
 import { openAuth } from './accounts/auth.ts';
 import { openToken } from './accounts/links.ts';
 import { accountRoutes } from './accounts/routes.ts';
+import { adminRoutes } from './admin/routes.ts';
 import { channelRoutes } from './channels/routes.ts';
+import { earningRoutes } from './earnings/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { NOTICE_QUEUE } from './notifications/jobs.ts';
 import type { Sources } from './notifications/render.ts';
@@ -19,6 +21,7 @@ import { openPayments } from './payments/payments.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { checkoutEvents } from './payments/socket.ts';
 import { mountWebhook } from './payments/webhook.ts';
+import { payoutRoutes } from './payouts/routes.ts';
 import { buildApp } from './platform/app.ts';
 import { openDb } from './platform/db.ts';
 import { mountEndpoints } from './platform/http.ts';
@@ -31,6 +34,7 @@ import { openWaker } from './platform/queue.ts';
 import { openRedis } from './platform/redis.ts';
 import type { Stop } from './platform/shutdown.ts';
 import { openSockets, serveSockets } from './platform/sockets.ts';
+import { receiptRoutes } from './receipts/routes.ts';
 import { mountMediaPort } from './shows/internal.ts';
 import { showRoutes } from './shows/routes.ts';
 import { showEvents } from './shows/socket.ts';
@@ -124,6 +128,10 @@ export async function serveApi(
     ...tipRoutes(platform),
     ...noticeRoutes(platform, noticeSources(platform)),
     ...accountRoutes(platform),
+    ...earningRoutes(platform),
+    ...payoutRoutes(platform, payments.stripe),
+    ...receiptRoutes(payments),
+    ...adminRoutes(payments),
   ];
   const app = buildApp({
     config,

@@ -4,6 +4,7 @@ import { startCodeClock } from './access/reminder-jobs.ts';
 import { noticeSources, openPlatform, serveApi } from './compose.ts';
 import { startNotices } from './notifications/jobs.ts';
 import { startPaymentJobs } from './payments/jobs.ts';
+import { startPayoutJobs } from './payouts/jobs.ts';
 import type { Db } from './platform/db.ts';
 import type { Log } from './platform/log.ts';
 import { makeLog } from './platform/log.ts';
@@ -44,6 +45,7 @@ async function start(log: Log, role: 'api' | 'worker'): Promise<void> {
     running.push({ name: 'notices', kind: 'work', stop: startNotices(platform, noticeSources(platform)) });
     running.push({ name: 'codes', kind: 'work', stop: startCodeClock(platform) });
     running.push({ name: 'payments', kind: 'work', stop: startPaymentJobs(platform) });
+    running.push({ name: 'payouts', kind: 'work', stop: startPayoutJobs(platform) });
     running.push({ name: 'seals', kind: 'work', stop: startSealer(platform) });
   } else {
     const { port, stop } = await serveApi(platform, { port: ownPort(config) });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { csvRow } from '../../scripts/cli/ledger-text.ts';
+import { csvRow } from '../../server/src/platform/csv.ts';
 import { newId } from '../../server/src/platform/ids.ts';
 import { makeLog } from '../../server/src/platform/log.ts';
 import { outsideSeals } from '../../server/src/wallet/outside-seal.ts';

@@ -51,11 +51,11 @@ export function laterStart(wanted: Date | null, now: Date): Date | null {
 
 /** What an event of Stripe is about: only this is taken from it, the rest is asked for afresh. */
 export type EventRef =
-  | { readonly about: 'session' | 'payment' | 'subscription'; readonly id: string }
+  | { readonly about: 'session' | 'payment' | 'subscription' | 'account'; readonly id: string }
   | { readonly about: 'nothing' };
 
 const NOTHING: EventRef = { about: 'nothing' };
-const refTo = (about: 'session' | 'payment' | 'subscription', id: unknown): EventRef =>
+const refTo = (about: Exclude<EventRef['about'], 'nothing'>, id: unknown): EventRef =>
   typeof id === 'string' && id !== '' ? { about, id } : NOTHING;
 const inside = (object: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((at, name) => (at && typeof at === 'object' ? Reflect.get(at, name) : undefined), object);
@@ -70,6 +70,8 @@ export function refOfEvent(type: string, object: unknown): EventRef {
   if (/^invoice\.(paid|payment_succeeded|payment_failed|voided|marked_uncollectible)$/.test(type)) {
     return refTo('subscription', inside(object, 'parent', 'subscription_details', 'subscription'));
   }
+  // A creator's account, as it may be paid to.
+  if (type === 'account.updated') return refTo('account', inside(object, 'id'));
   return NOTHING;
 }
 

@@ -6,6 +6,10 @@ import Stripe from 'stripe';
 import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
 import { type EventRef, refOfEvent } from './rules.ts';
+import { asked, found } from './stripe-asking.ts';
+import { connectDoor } from './stripe-connect.ts';
+
+export { StripeRefused } from './stripe-asking.ts';
 
 /** Longest that one request may take, and how often it is sent again with the same idempotency key. */
 const TIMEOUT_MS = 3500;
@@ -17,39 +21,6 @@ const PAGE = 100;
 
 /** Ids of one of them mean nothing to another. */
 export type Mode = 'standin' | 'test' | 'live';
-
-/** Stripe understood the request and said no. The message is Stripe's. */
-export class StripeRefused extends Error {
-  readonly code: string | null;
-  constructor(error: Error, code: string | null) {
-    super(error.message, { cause: error });
-    this.code = code;
-  }
-}
-
-const { errors } = Stripe;
-
-async function asked<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof errors.StripeInvalidRequestError) throw new StripeRefused(error, error.code ?? null);
-    if (error instanceof errors.StripeError) {
-      throw Object.assign(new AppError('payments.away'), { cause: error });
-    }
-    throw error;
-  }
-}
-
-/** Null where Stripe does not know the object. */
-async function found<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await asked(work);
-  } catch (error) {
-    if (error instanceof StripeRefused && error.code === 'resource_missing') return null;
-    throw error;
-  }
-}
 
 const idOf = (one: string | { id: string } | null | undefined): string | null =>
   typeof one === 'string' ? one : (one?.id ?? null);
@@ -366,6 +337,7 @@ export function openStripe(config: Config) {
     ...checkoutDoor(client),
     ...returnsDoor(client),
     ...billingDoor(client),
+    ...connectDoor(client),
     /** Checks a webhook's signature on the raw body. Throws payments.signature. */
     readWebhook(body: Buffer, signature: string): SeenEvent {
       const { stripeWebhookSecret } = config.secrets;

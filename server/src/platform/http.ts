@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from '#contract/endpoint.ts';
 import { AppError } from '#contract/errors.ts';
 import { clientAddress } from './address.ts';
+import { type Download, isDownload, sendDownload } from './download.ts';
 
 export type Caller =
   | { readonly kind: 'anonymous' }
@@ -33,6 +34,9 @@ export type Binding = {
   readonly endpoint: Endpoint;
   handle(call: Call<Endpoint>): Promise<unknown>;
 };
+
+/** What a handler may answer: the reply, or the file that its endpoint offers. */
+type AnswerOf<E extends Endpoint> = ReplyOf<E> | (E extends { readonly download: string } ? Download : never);
 
 /** Binds an endpoint that needs no channel of the caller's own. */
 export function bind<E extends Endpoint>(endpoint: E, handle: (call: Call<E>) => Promise<ReplyOf<E>>): Binding {
@@ -66,7 +70,7 @@ export function bindUser<E extends Endpoint>(
 export function bindOwner<E extends Endpoint, C extends OwnedChannel>(
   endpoint: E,
   locate: (call: Call<E>, caller: Caller) => Promise<C>,
-  handle: (call: OwnerCall<E, C>) => Promise<ReplyOf<E>>,
+  handle: (call: OwnerCall<E, C>) => Promise<AnswerOf<E>>,
 ): Binding {
   return {
     endpoint,
@@ -133,8 +137,9 @@ function answering(binding: Binding, options: MountOptions) {
         caller,
       } as Call<Endpoint>;
       const reply = await within(ANSWER_DEADLINE_MS, binding.handle(call));
-      if (options.verifyReplies) endpoint.reply.parse(reply);
       response.setHeader('cache-control', 'no-store');
+      if (isDownload(reply)) return sendDownload(response, endpoint, reply);
+      if (options.verifyReplies) endpoint.reply.parse(reply);
       response.json(reply);
     } catch (error) {
       next(error);

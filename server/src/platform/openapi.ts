@@ -35,7 +35,13 @@ function operationOf(endpoint: Endpoint) {
     parameters: [...parametersOf(endpoint.params, 'path'), ...parametersOf(endpoint.query, 'query')],
     ...(endpoint.body ? { requestBody: { required: true, content: json(schemaOf(endpoint.body, 'input')) } } : {}),
     responses: {
-      200: { description: 'Done.', content: json(schemaOf(endpoint.reply, 'output')) },
+      200: {
+        description: 'Done.',
+        content: {
+          ...json(schemaOf(endpoint.reply, 'output')),
+          ...(endpoint.download ? { [endpoint.download]: { schema: { type: 'string' } } } : {}),
+        },
+      },
       default: { description: 'An error.', content: json({ $ref: '#/components/schemas/Error' }) },
     },
   };
