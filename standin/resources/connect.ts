@@ -1,7 +1,7 @@
 /** Connected accounts and transfers to them. */
 import type Stripe from 'stripe';
 import { change, type Desk, emit, find, mergeMetadata } from '../desk.ts';
-import { invalid, money } from '../faults.ts';
+import { Fault, invalid, missing, money } from '../faults.ts';
 import { type Handlers, PAGE_CREATED, page, takes, whereOf, whole } from '../handler.ts';
 import { newId } from '../ids.ts';
 import type { Account, Transfer, TransferReversal } from '../objects.ts';
@@ -69,6 +69,17 @@ export function onboard(desk: Desk, account: Account): Account {
   );
 }
 
+/** Stripe does not tell an account that is not there from one that is not ours. */
+function ownAccount(desk: Desk, id: string): Account {
+  const account = desk.store.get('account', id);
+  if (account) return account;
+  throw new Fault(403, {
+    type: 'invalid_request_error',
+    code: 'account_invalid',
+    message: `The provided key 'sk_test_****' does not have access to account '${id}' (or that account does not exist). Application access may have been revoked.`,
+  });
+}
+
 function newLink(desk: Desk, params: Stripe.AccountLinkCreateParams): Stripe.AccountLink {
   const account = find(desk, 'account', params.account, 'account');
   for (const name of ['refresh_url', 'return_url'] as const) {
@@ -104,7 +115,8 @@ function newTransfer(desk: Desk, params: Stripe.TransferCreateParams): Transfer 
   requireAmount(params.amount, 1, 'amount');
   const { amount } = params;
   const currency = requireCurrency(params.currency, 'currency');
-  const account = find(desk, 'account', params.destination, 'destination');
+  const account = desk.store.get('account', params.destination);
+  if (!account) throw missing('destination', params.destination, 'destination');
   if (account.capabilities?.transfers !== 'active')
     throw invalid(
       'Your destination account needs to have at least one of the following capabilities enabled: transfers, crypto_transfers, legacy_payments',
@@ -208,7 +220,7 @@ export const connect: Handlers = {
   'GET /v1/accounts': takes<Stripe.AccountListParams>([...PAGE_CREATED], (desk, params) =>
     page(desk, 'account', '/v1/accounts', params),
   ),
-  'GET /v1/accounts/{id}': takes<Stripe.AccountRetrieveParams>([], (desk, _params, id) => find(desk, 'account', id)),
+  'GET /v1/accounts/{id}': takes<Stripe.AccountRetrieveParams>([], (desk, _params, id) => ownAccount(desk, id)),
   'POST /v1/account_links': takes<Stripe.AccountLinkCreateParams>(
     ['account', 'type', 'refresh_url', 'return_url', 'collect', 'collection_options'],
     newLink,

@@ -167,6 +167,12 @@ test('a connected account is paid only once its owner has told everything, and n
   const transfer = { amount: 1000, currency: 'eur', destination: account.id };
   const early = await refusal(rig.stripe.transfers.create(transfer));
   expect(early.code).toBe('insufficient_capabilities_for_transfer');
+  const nobody = await refusal(rig.stripe.transfers.create({ ...transfer, destination: 'acct_none' }));
+  expect(nobody).toMatchObject({ code: 'resource_missing', message: "No such destination: 'acct_none'" });
+  expect(await refusal(rig.stripe.accounts.retrieve('acct_none'))).toMatchObject({
+    type: 'StripePermissionError',
+    code: 'account_invalid',
+  });
   const link = await rig.stripe.accountLinks.create({
     account: account.id,
     type: 'account_onboarding',

@@ -41,6 +41,7 @@ test('each planted violation is found', async () => {
     'server/src/x/rules.ts': "import { s } from './service.ts'; export const r = s;",
     'server/src/platform/p.ts': "import { s } from '../x/service.ts'; export const p = s;",
     'media/src/m.ts': "import { s } from '../../server/src/x/service.ts'; export const m = s;",
+    'standin/s.ts': "import { s } from '../server/src/x/service.ts'; export const i = s;",
     'web/src/good.ts': "import type { A } from '../../contract/a.ts'; export const g: A = 1;",
     'web/src/bad.ts': "import { a } from '../../contract/a.ts'; export const b = a;",
     'contract/circle.ts': "import { d } from './circle2.ts'; export const c = () => d;",
@@ -52,7 +53,7 @@ test('each planted violation is found', async () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
     }
-    const { violations } = await cruise(folder, ['contract', 'server', 'media', 'web']);
+    const { violations } = await cruise(folder, ['contract', 'server', 'media', 'standin', 'web']);
     const found = new Set(violations.map((v) => `${v.rule.name} ${v.from}`));
     expect([...found].sort()).toEqual(
       [
@@ -60,6 +61,7 @@ test('each planted violation is found', async () => {
         'no-circles contract/circle.ts',
         'platform-knows-no-feature server/src/platform/p.ts',
         'rules-are-pure server/src/x/rules.ts',
+        'standin-is-apart standin/s.ts',
         'web-takes-types-only web/src/bad.ts',
       ].sort(),
     );
