@@ -206,7 +206,7 @@ test('two workers at once send each mail once; what a dead one had taken is sent
   await add(plain(email));
   // It took the mail and died.
   const { claim, finish } = await import('../../server/src/notifications/store.ts');
-  const [turn] = await app.platform.db.transaction((tx) => claim(tx, 'mail', 5, 60));
+  const [turn] = (await claim(app.platform.db, 'mail', 5, 60)).turns;
   if (!turn) throw new Error('nothing was taken');
   await makeMailRun(parts())();
   expect(smtp.for(email)).toHaveLength(0);
@@ -216,6 +216,22 @@ test('two workers at once send each mail once; what a dead one had taken is sent
   // It was not dead but slow: its word comes too late and changes nothing.
   await finish(app.platform.db, turn, 'failed', 'late');
   expect(await row(email)).toMatchObject({ state: 'sent', lastError: null });
+});
+
+test('a mail is taken at once, whoever holds rows beside it', async () => {
+  const { claim } = await import('../../server/src/notifications/store.ts');
+  const { db } = app.platform;
+  const [held, free] = [address(), address()];
+  for (const email of [held, free]) await add(plain(email));
+  const taken = await db.transaction(async (tx) => {
+    await tx.rows(
+      "SELECT id FROM notice_delivery WHERE channel = 'app' AND state = 'pending' AND nextAt <= UTC_TIMESTAMP(3) FOR UPDATE",
+    );
+    return claim(db, 'mail', 5, 60);
+  });
+  expect(taken.turns.map(({ email }) => email)).toEqual([held, free]);
+  for (const email of [held, free]) await due(email);
+  await makeMailRun(parts())();
 });
 
 test('what is no longer true is not sent: a code that was withdrawn or is over, a reset that has run out', async () => {

@@ -76,22 +76,19 @@ async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(work);
 }
 
-const take = ({ db }: DeliverParts, channel: store.Channel, most: number) =>
-  db.transaction((tx) => store.claim(tx, channel, most, LEASE_SECONDS));
-
 /** Sends the mails that are due. While the mail server is away one mail at a time asks whether it is back. */
 export function makeMailRun(parts: DeliverParts): () => Promise<void> {
   let serverAway = false;
   return async () => {
     for (let batch = 0; batch < BATCHES_A_RUN; batch += 1) {
       const most = serverAway ? 1 : BATCH;
-      const turns = await take(parts, 'mail', most);
+      const { turns, more } = await store.claim(parts.db, 'mail', most, LEASE_SECONDS);
       const outcomes = await allOf(turns.map((turn) => sendOne(parts, turn)));
       const wasAway = serverAway;
       if (outcomes.includes('server_away')) serverAway = true;
       else if (outcomes.includes('sent') || outcomes.includes('refused')) serverAway = false;
       if (wasAway && !serverAway) await store.hurry(parts.db);
-      if (serverAway || turns.length < most || parts.stopping()) return;
+      if (serverAway || !more || parts.stopping()) return;
     }
   };
 }
@@ -126,8 +123,8 @@ async function showOne({ db, log, sources, sockets }: DeliverParts, turn: store.
 /** Tells open pages of the notices that are due. A page that is not open finds them in its list. */
 export const makeAppRun = (parts: DeliverParts) => async (): Promise<void> => {
   for (let batch = 0; batch < BATCHES_A_RUN; batch += 1) {
-    const turns = await take(parts, 'app', BATCH);
+    const { turns, more } = await store.claim(parts.db, 'app', BATCH, LEASE_SECONDS);
     await allOf(turns.map((turn) => showOne(parts, turn)));
-    if (turns.length < BATCH || parts.stopping()) return;
+    if (!more || parts.stopping()) return;
   }
 };

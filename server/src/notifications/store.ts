@@ -14,34 +14,41 @@ export type StoredNotice = {
 };
 const NOTICE = 'n.id, n.publicId, n.event, n.userId, n.email, n.language, n.data, n.createdAt, n.readAt';
 
+const OWN_TURN = "id = ? AND attempts = ? AND state = 'pending'";
+
 export type Claimed = StoredNotice & { readonly deliveryId: number; readonly attempts: number };
 export type Channel = 'app' | 'mail';
 
 /**
  * Takes what is due, so that no other worker does for `leaseSeconds`: who takes it and dies has it taken over then.
- * The number of attempts says whose turn it is.
+ * The number of attempts says whose turn it is. Nothing is locked while it is looked for: rows that one worker holds
+ * for a moment would be passed over by all others. `more`: there may be more to take.
  */
-export async function claim(tx: Tx, channel: Channel, most: number, leaseSeconds: number): Promise<Claimed[]> {
-  const due = await tx.rows<{ id: number }>(
-    `SELECT id FROM notice_delivery WHERE state = 'pending' AND channel = ? AND nextAt <= UTC_TIMESTAMP(3)
-     ORDER BY nextAt, id LIMIT ? FOR UPDATE SKIP LOCKED`,
+export async function claim(
+  sql: Sql,
+  channel: Channel,
+  most: number,
+  leaseSeconds: number,
+): Promise<{ turns: Claimed[]; more: boolean }> {
+  const due = await sql.rows<Claimed>(
+    `SELECT ${NOTICE}, d.id AS deliveryId, d.attempts FROM notice_delivery d JOIN notice n ON n.id = d.noticeId
+     WHERE d.channel = ? AND d.state = 'pending' AND d.nextAt <= UTC_TIMESTAMP(3) ORDER BY d.nextAt, d.id LIMIT ?`,
     [channel, String(most)],
   );
-  if (due.length === 0) return [];
-  const ids = due.map(({ id }) => id);
-  await tx.bulk(
-    `UPDATE notice_delivery SET attempts = attempts + 1, nextAt = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE id IN (?)`,
-    [leaseSeconds, ids],
+  const taken = await Promise.all(
+    due.map(async (one) => {
+      const { touched } = await sql.run(
+        `UPDATE notice_delivery SET attempts = attempts + 1, nextAt = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+         WHERE ${OWN_TURN}`,
+        [leaseSeconds, one.deliveryId, one.attempts],
+      );
+      return touched === 1 ? [{ ...one, attempts: one.attempts + 1 }] : [];
+    }),
   );
-  return tx.list<Claimed>(
-    `SELECT ${NOTICE}, d.id AS deliveryId, d.attempts FROM notice_delivery d JOIN notice n ON n.id = d.noticeId
-     WHERE d.id IN (?) ORDER BY d.id`,
-    [ids],
-  );
+  return { turns: taken.flat(), more: due.length === most };
 }
 
 type Turn = Pick<Claimed, 'deliveryId' | 'attempts'>;
-const OWN_TURN = "id = ? AND attempts = ? AND state = 'pending'";
 
 /** Says how a delivery came out. Nothing is changed where another worker has taken it over. */
 export const finish = (sql: Sql, { deliveryId, attempts }: Turn, state: MailState, error: string | null = null) =>
@@ -67,7 +74,7 @@ export const hurry = (sql: Sql) =>
 export const nextDue = (sql: Sql) =>
   sql.row<{ at: Date | null; now: Date }>(
     `SELECT MIN(nextAt) AS at, UTC_TIMESTAMP(3) AS now FROM notice_delivery
-     WHERE state = 'pending' AND nextAt > UTC_TIMESTAMP(3)`,
+     WHERE channel IN ('app', 'mail') AND state = 'pending' AND nextAt > UTC_TIMESTAMP(3)`,
   );
 
 /** A person's notices whose time has come, newest first. */
