@@ -11,7 +11,7 @@ const QUICK_PURCHASES = 60;
 export async function events(options: Options): Promise<Findings> {
   const shop = await startShop();
   try {
-    await shop.control.command('faults', { lose: 100_000_000 });
+    await shop.control.command('faults', { lose: 1_000_000 });
     const size = options.quick ? QUICK_PURCHASES : PURCHASES;
     const timed = async (telling: Parameters<typeof play>[1]) => {
       const from = performance.now();

@@ -1,5 +1,9 @@
 /** Money on its way back, and what is paid each month: the right follows the money. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reconcile } from '../../server/src/payments/reconcile.ts';
+import { giveBack } from '../../server/src/payments/refunds.ts';
+import { settleCheckout } from '../../server/src/payments/settle.ts';
+import { openDb } from '../../server/src/platform/db.ts';
 import { type Bought, type Shop, startShop } from './payments-rig.ts';
 
 let shop: Shop;
@@ -137,6 +141,65 @@ test('tokens that were spent and charged back become a debt, which the next pack
   await shop.press(next);
   await shop.control.quiet();
   expect([await shop.app.balanceOf(fan), await shop.fanOwes(fan.userId)]).toEqual([600n, 0n]);
+});
+
+test('a refund that the bank sends back later counts as never made', async () => {
+  const channel = await shop.channel();
+  const bought = await shop.paidCode(channel);
+  await shop.refund(await shop.transferOf(bought));
+  await shop.control.quiet();
+  expect([await isRevoked(bought), await shop.creatorHas(channel)]).toEqual([true, 0n]);
+  const { stripe } = shop.ctx;
+  // The stand-in's refunds never fail, Stripe's may, days later.
+  const returnsOf = async (id: string) =>
+    (await stripe.returnsOf(id)).map((one) => ({ ...one, status: 'failed' as const }));
+  const failing = { ...shop.ctx, stripe: { ...stripe, returnsOf } };
+  for (const _twice of [1, 2]) await settleCheckout(failing, bought.id);
+  expect([await isRevoked(bought), await shop.creatorHas(channel), await stateOf(bought)]).toEqual([
+    false,
+    800n,
+    'paid',
+  ]);
+});
+
+test('one connection is enough, as the command line has it', async () => {
+  const db = openDb(shop.app.config.secrets.databaseUrl, 1);
+  try {
+    const channel = await shop.channel();
+    const bought = shop.boughtOf(await shop.buyCode(channel));
+    await shop.control.command('faults', { lose: 100_000 });
+    await shop.press(bought);
+    await shop.control.command('faults', {});
+    const ctx = { ...shop.ctx, db };
+    expect((await reconcile(ctx, true)).failed).toBe(0);
+    expect(await stateOf(bought)).toBe('paid');
+    const transferId = await shop.transferOf(bought);
+    const refund = { transferId, amount: null, reason: 'by command', actor: 'cli', key: 'cli:one-connection' };
+    expect(await giveBack(ctx, refund)).toMatchObject({ state: 'done', amount: 1000 });
+    expect(await giveBack(ctx, refund)).toMatchObject({ state: 'done', amount: 1000, refunded: 1000 });
+  } finally {
+    await db.close();
+  }
+});
+
+test('a ticket goes back into the wallet at once, through the same door', async () => {
+  const { app } = shop;
+  const channel = await shop.channel();
+  const cookie = await app.signIn(channel);
+  const startsAt = new Date(Date.now() + 3_600_000).toISOString();
+  const show = { channel: channel.slug, type: 'private', ticketPrice: 50, startsAt };
+  const { body } = await app.call('POST', '/api/streams/create', { cookie, body: show });
+  const fan = await app.make.fan({ balanceTokens: 50n });
+  const headers = { 'idempotency-key': 'ticket-of-the-test' };
+  const path = `/api/streams/${body['id']}/tickets/checkout`;
+  const ticket = await app.call('POST', path, { cookie: await app.signIn(fan), body: {}, headers });
+  expect(await app.balanceOf(fan)).toBe(0n);
+  const part = await shop.refund(String(ticket.body['transferId']), 20);
+  expect(part.body).toMatchObject({ state: 'done', amount: 20, refunded: 20 });
+  expect((await shop.refund(String(ticket.body['transferId']))).body).toMatchObject({ amount: 30, refunded: 50 });
+  expect(await app.balanceOf(fan)).toBe(50n);
+  const rows = await app.owner('SELECT state FROM ticket WHERE userId = ?', [fan.userId]);
+  expect(rows).toEqual([{ state: 'refunded' }]);
 });
 
 const subscriptionOf = async (cookie: string) => {
