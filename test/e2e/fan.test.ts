@@ -115,7 +115,7 @@ test('the account shows all of it, with a receipt for each booking', async () =>
     .waitFor();
   await page.getByRole('link', { name: 'Tickets' }).click();
   await page.locator('[data-ticket="valid"]').waitFor();
-  await page.getByRole('link', { name: 'Notices' }).click();
+  await page.locator('nav a[href="/account/notices"]').click();
   await page.locator('[data-notice]').first().waitFor();
   await page.getByRole('button', { name: 'Mark all as read' }).click();
   await page.locator('[data-unread]').waitFor({ state: 'detached' });

@@ -222,6 +222,25 @@ describe('a ticket from the wallet', () => {
     await context.close();
   });
 
+  test('a session that is over is noticed: signing in again, and the purchase goes on', async () => {
+    pages.mock.answers['GET /api/live-sessions/current'] = stateOf({ ways: [byTicket()], signedIn: true });
+    signedIn(pages.mock, 600);
+    const keys = keysOf(TICKET, (call) =>
+      call === 1 ? { status: 401, body: { code: 'auth.required', message: '' } } : { body: ticketBought(100) },
+    );
+    pages.mock.answers['POST /api/auth/sign-in/email'] = { body: {} };
+    const { page, context } = await pages.open('/c/demo', PHONE);
+    await page.locator('[data-balance="600"]').waitFor();
+    await page.getByRole('button', { name: 'Buy a ticket' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Sign in to buy your ticket' });
+    await dialog.locator('input[name=email]').fill('fan@example.org');
+    await dialog.locator('input[name=password]').fill('a-long-password');
+    await dialog.locator('button[type=submit]').click();
+    await page.locator('[data-balance="100"]').waitFor();
+    expect(keys.length).toBe(2);
+    await context.close();
+  });
+
   test('a guest signs in first, in place, and the purchase goes on', async () => {
     pages.mock.answers['GET /api/live-sessions/current'] = stateOf({ ways: [byTicket()] });
     const keys = keysOf(TICKET, () => ({ body: ticketBought(100) }));

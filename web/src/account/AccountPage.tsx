@@ -52,6 +52,7 @@ export function AccountPage({ path }: { path: string }) {
 function Inside({ path }: { path: string }) {
   const { t } = useTranslation('account');
   const [part, setPart] = useState<Part>(partOf(path));
+  const { unread } = useMe();
   const { purchase, close } = useCheckout(() => void refreshMe());
   useEffect(() => {
     const back = () => setPart(partOf(location.pathname.replace(/^\/account\/?/, '')));
@@ -81,6 +82,7 @@ function Inside({ path }: { path: string }) {
             }}
           >
             {t(`parts.${one}`)}
+            {one === 'notices' && unread > 0 ? <span className={classes['count']}>{unread}</span> : null}
           </a>
         ))}
       </nav>

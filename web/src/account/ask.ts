@@ -1,6 +1,7 @@
 /** What a page asks of its visitor in passing: to sign in, to top up. The answer lets the page go on. */
 import { useSyncExternalStore } from 'react';
-import { knownMe } from './me.ts';
+import { ApiError } from '../api/http.ts';
+import { knownMe, sessionOver } from './me.ts';
 
 type SignInAsk = {
   kind: 'sign-in';
@@ -34,6 +35,21 @@ export async function askSignIn(why: SignInAsk['why']): Promise<boolean> {
   const me = await knownMe();
   if (me.phase === 'fan') return true;
   return put((done) => ({ kind: 'sign-in', why, done }));
+}
+
+/**
+ * Does what needs somebody signed in, after asking for it where nobody is, or no longer. Null: the visitor
+ * closed the dialog. Throws what the task throws.
+ */
+export async function asFan<T>(why: SignInAsk['why'], task: () => Promise<T>): Promise<T | null> {
+  if (!(await askSignIn(why))) return null;
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'auth.required') throw error;
+    sessionOver();
+    return (await askSignIn(why)) ? task() : null;
+  }
 }
 
 /**

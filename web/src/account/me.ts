@@ -63,6 +63,9 @@ export async function leave(): Promise<void> {
   renewSocket();
 }
 
+/** The server says that the session is over. */
+export const sessionOver = (): void => set({ ...NOBODY, phase: 'guest' });
+
 /** The server told the balance, or the page takes it for granted for a moment. */
 export const setBalance = (balance: number): void => set({ balance });
 export const setUnread = (unread: number): void => set({ unread });

@@ -1,6 +1,6 @@
 /** A tip from the wallet: taken for granted at once, exact in the end, with a top-up on the way where needed. */
 import i18next from 'i18next';
-import { askSignIn, askTopUp } from '../../account/ask.ts';
+import { asFan, askTopUp } from '../../account/ask.ts';
 import { dropIntent, keepIntent } from '../../account/intent.ts';
 import { knownMe, refreshMe, setBalance } from '../../account/me.ts';
 import { ApiError } from '../../api/http.ts';
@@ -8,12 +8,15 @@ import { payTip, type Tip } from '../../api/tips.ts';
 
 /** Sends it. False: the visitor turned back, or is on the way to the top-up. Throws `ApiError`. */
 export async function tipFor(channel: string, tip: Tip): Promise<boolean> {
-  if (!(await askSignIn('tip'))) return false;
-  const balance = (await knownMe()).balance ?? 0;
-  if (balance >= tip.amountTokens) setBalance(balance - tip.amountTokens);
+  let balance = 0;
   try {
-    setBalance((await payTip(tip)).newBalance);
-    return true;
+    const sent = await asFan('tip', async () => {
+      balance = (await knownMe()).balance ?? 0;
+      if (balance >= tip.amountTokens) setBalance(balance - tip.amountTokens);
+      return payTip(tip);
+    });
+    if (sent) setBalance(sent.newBalance);
+    return sent !== null;
   } catch (error) {
     setBalance(balance);
     const short = error instanceof ApiError && error.code === 'wallet.insufficient_funds';

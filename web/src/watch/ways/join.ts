@@ -1,8 +1,9 @@
-import { askSignIn } from '../../account/ask.ts';
+import { asFan } from '../../account/ask.ts';
 import { leaveFor } from '../../account/go.ts';
 import { orderMembership } from '../../api/shop.ts';
 
 /** Begins a membership: signs in where needed, then leaves for the checkout. Throws `ApiError`. */
 export async function join(channel: string): Promise<void> {
-  if (await askSignIn('membership')) leaveFor(await orderMembership(channel));
+  const began = await asFan('membership', () => orderMembership(channel));
+  if (began) leaveFor(began);
 }
