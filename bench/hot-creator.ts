@@ -17,8 +17,8 @@ export async function hotCreator(options: Options): Promise<Findings> {
   try {
     const creators = Array.from({ length: FANS }, () => newId('usr'));
     const [one = ''] = creators;
-    const hot = () => perSecond(seconds, (n) => load.tip(n % FANS, one));
-    const spread = () => perSecond(seconds, (n) => load.tip(n % FANS, creators[n % FANS] ?? ''));
+    const hot = () => perSecond(seconds, (fan) => load.tip(fan, one));
+    const spread = () => perSecond(seconds, (fan, turn) => load.tip(fan, creators[turn % FANS] ?? ''));
     // Accounts are made at their first use.
     await spread();
     await hot();

@@ -21,8 +21,8 @@ export async function ledger(options: Options): Promise<Findings> {
   const bare = await openBaseline(load.stack.config.secrets.databaseMigrationUrl, CONNECTIONS, FANS);
   try {
     const creators = Array.from({ length: CREATORS }, () => newId('usr'));
-    const ours = () => perSecond(seconds, (n) => load.tip(n % FANS, creators[n % CREATORS] ?? ''));
-    const beside = () => perSecond(seconds, (n) => bare.transfer((n % FANS) + 1));
+    const ours = () => perSecond(seconds, (fan, turn) => load.tip(fan, creators[turn % CREATORS] ?? ''));
+    const beside = () => perSecond(seconds, (fan) => bare.transfer(fan + 1));
     for (let i = 0; i < (options.quick ? 1 : WARM_HALVES); i += 1) {
       await ours();
       await beside();

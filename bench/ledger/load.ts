@@ -1,6 +1,7 @@
 /** The shipped ledger under load, on a database of its own with the product's sealer beside it. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import mysql from 'mysql2/promise';
 import { openDb } from '../../server/src/platform/db.ts';
 import { newId } from '../../server/src/platform/ids.ts';
 import { book, money, plans } from '../../server/src/wallet/service.ts';
@@ -26,6 +27,7 @@ export async function startLedger(): Promise<LedgerLoad> {
   const stack = await startStack();
   const emergency = () => stack.stop();
   onInterrupt.add(emergency);
+  await asShipped(stack);
   const { secrets, varDir } = stack.config;
   const db = openDb(secrets.databaseUrl, CONNECTIONS);
   const ledgerKey = secrets.ledgerKey;
@@ -64,15 +66,31 @@ export async function startLedger(): Promise<LedgerLoad> {
   };
 }
 
-/** Runs `work` on every connection for so many seconds. Returns how many there were in a second. */
-export async function perSecond(seconds: number, work: (n: number) => Promise<void>): Promise<number> {
+/** Of InnoDB, as the product ships it, bytes. */
+const BUFFER_POOL = 128 * 2 ** 20;
+
+async function asShipped(stack: TestStack): Promise<void> {
+  const url = new URL(stack.config.secrets.databaseMigrationUrl);
+  url.username = 'admin';
+  const admin = await mysql.createConnection(url.href);
+  await admin.query('SET GLOBAL innodb_buffer_pool_size = ?', [BUFFER_POOL]);
+  await admin.end();
+}
+
+/** Fans of one connection: lanes never share a payer, or the wait for a lock would be measured. */
+const FANS_OF_LANE = Math.floor(FANS / CONNECTIONS);
+
+/**
+ * Runs `work` on every connection for so many seconds, with the number of a fan and of the turn. Returns how many there
+ * were in a second.
+ */
+export async function perSecond(seconds: number, work: (fan: number, turn: number) => Promise<void>): Promise<number> {
   const from = performance.now();
   const end = from + seconds * 1000;
   let done = 0;
-  const lane = async (first: number) => {
-    // Lanes never share a payer: what is measured is not the wait for a lock.
-    for (let n = first; performance.now() < end; n += CONNECTIONS) {
-      await work(n);
+  const lane = async (own: number) => {
+    for (let turn = own; performance.now() < end; turn += CONNECTIONS) {
+      await work(own * FANS_OF_LANE + (Math.floor(turn / CONNECTIONS) % FANS_OF_LANE), turn);
       done += 1;
     }
   };
