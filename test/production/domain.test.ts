@@ -98,6 +98,16 @@ test('a domain that leads elsewhere and a taken port change nothing', async () =
   expect(settings()).toEqual(before);
 });
 
+test('a stand-in for Stripe behind a public address needs a word, before anything is changed', async () => {
+  const before = settings();
+  process.env['STAGEDOOR_STRIPE_STANDIN'] = 'no';
+  const refused = await setup(DOMAIN);
+  delete process.env['STAGEDOOR_STRIPE_STANDIN'];
+  expect(refused.stderr).toContain(`${url} is a public address, and without STRIPE_SECRET_KEY`);
+  expect(refused.code).toBe(1);
+  expect(settings()).toEqual(before);
+});
+
 test('where the authority refuses, the old address goes on', async () => {
   const before = settings();
   // An address to which nobody can connect, so the authority's look at the challenge fails for real.
