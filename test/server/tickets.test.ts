@@ -1,14 +1,8 @@
 /** Tickets on a real database: sold once, paid once, given back once. */
-import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Secrets, Settings } from '#config/index.ts';
 import { refusal } from '../../media/src/playlists/gate.ts';
 import { refundDue } from '../../server/src/access/tickets.ts';
 import { balanceOf, money } from '../../server/src/wallet/service.ts';
-import { until } from '../kit/until.ts';
 import type { TestApp } from './app.ts';
 import { report, startApp } from './app.ts';
 import {
@@ -24,16 +18,11 @@ import {
 } from './commerce-kit.ts';
 
 let app: TestApp;
-const workers: ChildProcess[] = [];
 beforeAll(async () => {
   app = await startApp();
 });
 afterAll(() => app.stop());
-afterEach(async () => {
-  // A test that failed on its way leaves no process behind.
-  for (const worker of workers.splice(0)) if (worker.exitCode === null) worker.kill('SIGKILL');
-  await expectExact(app);
-});
+afterEach(() => expectExact(app));
 
 test('a hundred buyers race for the last seat: one gets it, nobody else pays', async () => {
   const owned = await ownedChannel(app);
@@ -257,71 +246,6 @@ test('parts of a ticket go back and it stays; the rest by two doors at once, and
     ticketId: null,
     sale: 'open',
   });
-});
-
-const main = resolve(import.meta.dirname, '../../server/src/main.ts');
-
-/** The worker as production starts it, with notices and payments as they come. */
-function startWorker(): { child: ChildProcess; gone: Promise<void> } {
-  const { varDir, secrets, secure: _secure, ...settings } = app.config;
-  writeFileSync(join(varDir, 'settings.json'), JSON.stringify(Settings.parse(settings)));
-  writeFileSync(join(varDir, 'secrets.json'), JSON.stringify(Secrets.parse(secrets)));
-  const child = fork(main, ['worker'], { env: { ...process.env, STAGEDOOR_VAR: varDir }, silent: true, execArgv: [] });
-  workers.push(child);
-  return { child, gone: new Promise((done) => child.once('exit', () => done())) };
-}
-
-test('a cancelled show, and one that never began, give every ticket back once, though the worker is killed on the way', async () => {
-  const owned = await ownedChannel(app);
-  const [cancelled, missed] = [await privateShow(app, owned), await privateShow(app, owned)];
-  const fans = await Promise.all(Array.from({ length: 24 }, () => signedInFan(app, 100n)));
-  await Promise.all(fans.map(({ cookie }, n) => buy(app, cookie, n % 2 ? cancelled : missed)));
-  await app.call('POST', '/api/live-sessions/cancel', { cookie: owned.owner, body: { sessionId: cancelled } });
-  const refunded = async (show: string) => {
-    const [row] = await app.owner(
-      "SELECT COUNT(*) AS n FROM ticket t JOIN live_show s ON s.id = t.showId WHERE s.publicId = ? AND t.state = 'refunded'",
-      [show],
-    );
-    return Number(row?.['n']);
-  };
-  // The worker comes to stand at the sixth ticket, in the middle of what it has to do, and dies there.
-  const rows = await app.owner(
-    'SELECT t.id FROM ticket t JOIN live_show s ON s.id = t.showId WHERE s.publicId = ? ORDER BY t.id LIMIT 6',
-    [cancelled],
-  );
-  await app.owner('START TRANSACTION');
-  await app.owner('SELECT id FROM ticket WHERE id = ? FOR UPDATE', [rows[5]?.['id']]);
-  const first = startWorker();
-  const count = () =>
-    app.platform.db.row<{ n: number }>(
-      "SELECT COUNT(*) AS n FROM ticket WHERE state = 'refunded' AND refundReason = 'cancelled'",
-    );
-  await until(async () => (await count())?.n === 5, 'the worker gave five tickets back', 15_000, 20);
-  first.child.kill('SIGKILL');
-  await first.gone;
-  await app.owner('ROLLBACK');
-  expect(await refunded(cancelled)).toBe(5);
-  await app.owner('UPDATE live_show SET startsAt = UTC_TIMESTAMP(3) - INTERVAL 61 MINUTE WHERE publicId = ?', [missed]);
-  // Two workers and this process at once: a ticket goes back once all the same.
-  const second = [startWorker(), startWorker()];
-  await Promise.all([refundDue(app.platform.db, app.config), refundDue(app.platform.db, app.config)]);
-  await until(async () => (await refunded(missed)) === 12, 'every ticket of the missed show is back', 20_000);
-  for (const worker of second) worker.child.kill('SIGTERM');
-  await Promise.all(second.map(({ gone }) => gone));
-  expect(await refunded(cancelled)).toBe(12);
-  for (const fan of fans) expect(await app.balanceOf(fan)).toBe(100n);
-  expect(await balanceOf(app.platform.db, money.creator(owned.channel.ownerId, 'TOKEN'))).toBe(0n);
-  const state = await app.call('GET', `/api/streams/${missed}/status`);
-  expect(state.body).toMatchObject({ state: 'cancelled' });
-  const notices = await app.owner(
-    `SELECT JSON_VALUE(data, '$.reason') AS reason, COUNT(*) AS n FROM notice
-     WHERE event = 'ticket.refunded' AND recipient IN (?) GROUP BY 1 ORDER BY 1`,
-    [fans.map(({ userId }) => userId)],
-  );
-  expect(notices.map(({ reason, n }) => [reason, Number(n)])).toEqual([
-    ['cancelled', 12],
-    ['never_began', 12],
-  ]);
 });
 
 test('a show that ended before anybody could watch gives its tickets back', async () => {
