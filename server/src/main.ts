@@ -41,12 +41,17 @@ async function start(log: Log, role: 'api' | 'worker'): Promise<void> {
     log.warn('redis is away: limits are kept in this process until it is back');
   });
   if (role === 'worker') {
-    running.push({ name: 'jobs', kind: 'work', stop: startJobs(platform) });
-    running.push({ name: 'notices', kind: 'work', stop: startNotices(platform, noticeSources(platform)) });
-    running.push({ name: 'codes', kind: 'work', stop: startCodeClock(platform) });
-    running.push({ name: 'payments', kind: 'work', stop: startPaymentJobs(platform) });
-    running.push({ name: 'payouts', kind: 'work', stop: startPayoutJobs(platform) });
-    running.push({ name: 'seals', kind: 'work', stop: startSealer(platform) });
+    const parts = [
+      startJobs(platform),
+      startNotices(platform, noticeSources(platform)),
+      startCodeClock(platform),
+      startPaymentJobs(platform),
+      startPayoutJobs(platform),
+      startSealer(platform),
+    ];
+    // Side by side: with a database that hangs each waits to its own limit.
+    const stop = async () => void (await Promise.all(parts.map((stopPart) => stopPart())));
+    running.push({ name: 'jobs', kind: 'work', stop });
   } else {
     const { port, stop } = await serveApi(platform, { port: ownPort(config) });
     running.push(stop);

@@ -151,37 +151,41 @@ const gone = (child: ChildProcess) => new Promise((resolve) => child.once('exit'
 test.each([
   ['before the mail server took the mail', 'hang', 1],
   ['after it took the mail and before we knew', 'take_and_hang', 2],
-] as const)('a worker killed %s: the next one sends it', async (_when, how, arrivals) => {
-  const email = address();
-  mood = how;
-  const before = smtp.attempts();
-  const first = spawnWorker();
-  await tell(email);
-  await until(
-    () => smtp.attempts() > before && (how === 'hang' || smtp.for(email).length === 1),
-    'it is being sent',
-    15_000,
-  );
-  first.kill('SIGKILL');
-  await gone(first);
-  mood = 'take';
-  // The time for which the dead one had taken it passes.
-  await app.owner("UPDATE notice_delivery SET nextAt = UTC_TIMESTAMP(3) WHERE state = 'pending'");
-  const second = spawnWorker();
-  await until(() => smtp.for(email).length === arrivals, 'it arrives', 30_000);
-  const sent = async () =>
-    (
-      await app.owner('SELECT d.state FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email = ?', [
-        email,
-      ])
-    )[0];
-  await until(async () => (await sent())?.['state'] === 'sent', 'it is marked', 30_000);
-  second.kill('SIGTERM');
-  await gone(second);
-  // Whoever got it twice can tell that it is one.
-  expect(new Set(smtp.for(email).map(({ mail }) => mail.messageId)).size).toBe(1);
-  expect(smtp.for(email)).toHaveLength(arrivals);
-});
+] as const)(
+  'a worker killed %s: the next one sends it',
+  async (_when, how, arrivals) => {
+    const email = address();
+    mood = how;
+    const before = smtp.attempts();
+    const first = spawnWorker();
+    await tell(email);
+    await until(
+      () => smtp.attempts() > before && (how === 'hang' || smtp.for(email).length === 1),
+      'it is being sent',
+      50_000,
+    );
+    first.kill('SIGKILL');
+    await gone(first);
+    mood = 'take';
+    // The time for which the dead one had taken it passes.
+    await app.owner("UPDATE notice_delivery SET nextAt = UTC_TIMESTAMP(3) WHERE state = 'pending'");
+    const second = spawnWorker();
+    await until(() => smtp.for(email).length === arrivals, 'it arrives', 50_000);
+    const sent = async () =>
+      (
+        await app.owner('SELECT d.state FROM notice_delivery d JOIN notice n ON n.id = d.noticeId WHERE n.email = ?', [
+          email,
+        ])
+      )[0];
+    await until(async () => (await sent())?.['state'] === 'sent', 'it is marked', 30_000);
+    second.kill('SIGTERM');
+    await gone(second);
+    // Whoever got it twice can tell that it is one.
+    expect(new Set(smtp.for(email).map(({ mail }) => mail.messageId)).size).toBe(1);
+    expect(smtp.for(email)).toHaveLength(arrivals);
+  },
+  150_000,
+);
 
 test('without Redis mails, reminders and ends come by the sweep, and no process falls', async () => {
   await app.killRedis();
