@@ -1,6 +1,7 @@
 /** The plans of every kind of transfer, by property: nothing is made or lost, and what is taken back is exact. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { idempotencyKey } from '../../server/src/platform/idempotency.ts';
 import * as plans from '../../server/src/wallet/plans.ts';
 import type { AccountKind, Posting } from '../../server/src/wallet/rules.ts';
 import * as rules from '../../server/src/wallet/rules.ts';
@@ -168,4 +169,11 @@ test('nobody but the payer can be taken from', () => {
   rules.assertTakesFromPayer(lines, rules.fan(FAN));
   expect(() => rules.assertTakesFromPayer(lines, rules.creator(CREATOR, 'TOKEN'))).toThrow(/without being paid/);
   expect(() => rules.assertTakesFromPayer(lines, null)).toThrow(/without being paid/);
+});
+
+test('a command that moves money needs a key of 8 to 64 harmless characters', () => {
+  const sent = (key?: string) => idempotencyKey({ get: () => key } as unknown as Parameters<typeof idempotencyKey>[0]);
+  expect(sent('0f8fad5b-d9cb-469f-a165-70867728950e')).toBe('0f8fad5b-d9cb-469f-a165-70867728950e');
+  for (const key of [undefined, '', 'short', 'x'.repeat(65), 'with a space', 'line\nbreak-1234', 'umläute-1234'])
+    expect(() => sent(key)).toThrow(expect.objectContaining({ code: 'request.idempotency_key' }));
 });
