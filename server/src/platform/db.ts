@@ -183,11 +183,8 @@ function openPool(url: string, connections: number, session: string): CallbackPo
   return pool;
 }
 
-/** Opens the database; connects at the first statement. */
-export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
-  const statements = openPool(url, connections, 'autocommit = 1');
-  // A transaction begins with its first statement: to say so would be one more way there and back in each.
-  const transactions = openPool(url, connections, 'autocommit = 0');
+/** The same on pools that are there: one for single statements, one whose connections are in a transaction always. */
+export function dbOn(statements: CallbackPool, transactions: CallbackPool): Db {
   const pool = statements.promise();
   return {
     ...sqlOn(statements),
@@ -197,4 +194,11 @@ export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
       await Promise.all([pool.end(), transactions.promise().end()]);
     },
   };
+}
+
+/** Opens the database; connects at the first statement. */
+export function openDb(url: string, connections = POOL_CONNECTIONS): Db {
+  const statements = openPool(url, connections, 'autocommit = 1');
+  // A transaction begins with its first statement: to say so would be one more way there and back in each.
+  return dbOn(statements, openPool(url, connections, 'autocommit = 0'));
 }

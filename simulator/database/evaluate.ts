@@ -1,0 +1,180 @@
+/** The value of an expression, with SQL's nulls. */
+import type { Expr, Select } from './parse.ts';
+import type { Cell, Row } from './rows.ts';
+
+export type Scope = {
+  readonly parameters: readonly unknown[];
+  /** The row of each source by its alias; '' is the only one there is. */
+  readonly rows: Map<string, Row | null>;
+  readonly now: Date;
+  /** Of `ON DUPLICATE KEY UPDATE`: the row that was to be inserted. */
+  readonly inserted?: Row;
+  readonly lastInsertId?: () => number;
+  /** Runs a query inside an expression; its rows see this scope. */
+  readonly query?: (select: Select, scope: Scope) => Row[];
+  /** Of a query with SUM, COUNT or MAX: every row that they go over. */
+  readonly group?: readonly Scope[];
+};
+
+const UNITS: Readonly<Record<string, number>> = {
+  SECOND: 1000,
+  MINUTE: 60_000,
+  HOUR: 3_600_000,
+  DAY: 24 * 3_600_000,
+};
+
+/** What a caller bound, as it is stored. */
+export function cellOf(value: unknown): Cell {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'number' || typeof value === 'string' || value instanceof Date || Buffer.isBuffer(value)) {
+    return value;
+  }
+  throw new Error('the model does not know how to store this value');
+}
+
+/** Below, above, or zero where both are the same; null where one is null. */
+export function compare(a: Cell, b: Cell): number | null {
+  if (a === null || b === null) return null;
+  if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return a.compare(b);
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  return Number(a) - Number(b);
+}
+
+const truth = (holds: boolean | null): Cell => (holds === null ? null : holds ? 1 : 0);
+const number = (cell: Cell): number => Number(cell ?? 0);
+
+function arithmetic(op: string, left: Cell, right: Cell): Cell {
+  if (left === null || right === null) return null;
+  const sign = op === '-' ? -1 : 1;
+  if (left instanceof Date) return new Date(left.getTime() + sign * number(right));
+  return op === '*' ? number(left) * number(right) : number(left) + sign * number(right);
+}
+
+function binary(op: string, left: Cell, right: Cell): Cell {
+  if (op === '+' || op === '-' || op === '*') return arithmetic(op, left, right);
+  const order = compare(left, right);
+  if (op === '<=>') return truth(order === null ? left === right : order === 0);
+  if (order === null) return null;
+  if (op === '=') return truth(order === 0);
+  if (op === '<>') return truth(order !== 0);
+  if (op === '<') return truth(order < 0);
+  if (op === '>') return truth(order > 0);
+  return truth(op === '<=' ? order <= 0 : order >= 0);
+}
+
+function logic(op: string, expr: { readonly left: Expr; readonly right: Expr }, scope: Scope): Cell {
+  const left = evaluate(expr.left, scope);
+  const decided = op === 'AND' ? left !== null && !left : left !== null && Boolean(left);
+  if (decided) return op === 'AND' ? 0 : 1;
+  const right = evaluate(expr.right, scope);
+  if (right === null) return null;
+  if (op === 'AND' ? !right : right) return op === 'AND' ? 0 : 1;
+  return left === null ? null : op === 'AND' ? 1 : 0;
+}
+
+const AGGREGATES = new Set(['SUM', 'COUNT', 'MAX', 'MIN']);
+
+/** True where the expression goes over many rows. */
+export function isAggregate(expr: Expr): boolean {
+  if (expr.is === 'call') return AGGREGATES.has(expr.name) || expr.args.some(isAggregate);
+  return expr.is === 'binary' && (isAggregate(expr.left) || isAggregate(expr.right));
+}
+
+function aggregate(name: string, inner: Expr | undefined, scope: Scope): Cell {
+  const group = scope.group ?? [];
+  if (!inner) return group.length;
+  const cells = group.map((one) => evaluate(inner, one)).filter((cell) => cell !== null);
+  if (name === 'COUNT') return cells.length;
+  if (cells.length === 0) return null;
+  if (name === 'SUM') return cells.reduce<number>((sum, cell) => sum + number(cell), 0);
+  const sign = name === 'MAX' ? 1 : -1;
+  return cells.reduce((best, cell) => (sign * (compare(cell, best) ?? 0) > 0 ? cell : best));
+}
+
+function call(expr: Extract<Expr, { is: 'call' }>, scope: Scope): Cell {
+  const { name, args } = expr;
+  if (AGGREGATES.has(name)) return aggregate(name, args[0], scope);
+  const value = (at: number): Cell => {
+    const arg = args[at];
+    return arg ? evaluate(arg, scope) : null;
+  };
+  switch (name) {
+    case 'UTC_TIMESTAMP':
+      return scope.now;
+    case 'COALESCE':
+      for (let at = 0; at < args.length; at += 1) {
+        const cell = value(at);
+        if (cell !== null) return cell;
+      }
+      return null;
+    case 'IF':
+      return value(0) ? value(1) : value(2);
+    case 'GREATEST':
+      return args.map((_, at) => value(at)).reduce((most, cell) => ((compare(cell, most) ?? 0) > 0 ? cell : most));
+    case 'CAST':
+      return value(0) === null ? null : String(value(0));
+    case 'NEGATIVE':
+      return value(0) === null ? null : -number(value(0));
+    case 'INTERVAL':
+      return number(value(0)) * (UNITS[expr.unit ?? ''] ?? Number.NaN);
+    case 'LAST_INSERT_ID':
+      return scope.lastInsertId?.() ?? 0;
+    case 'VALUES':
+      return args[0]?.is === 'column' ? (scope.inserted?.[args[0].name] ?? null) : null;
+    default:
+      throw new Error(`the model does not know ${name}()`);
+  }
+}
+
+function column({ table, name }: { readonly table: string | null; readonly name: string }, scope: Scope): Cell {
+  if (table !== null) {
+    const row = scope.rows.get(table);
+    if (row === undefined) throw new Error(`the model does not know ${table}.${name}`);
+    if (row === null) return null;
+    if (name in row) return row[name] ?? null;
+    throw new Error(`no column ${table}.${name}`);
+  }
+  for (const row of scope.rows.values()) if (row !== null && name in row) return row[name] ?? null;
+  throw new Error(`no column ${name}`);
+}
+
+/** One of `IN (…)`: a value, a bound list, or a query. */
+function many(expr: Expr, scope: Scope): Cell[] {
+  if (expr.is === 'select') return (scope.query?.(expr.select, scope) ?? []).map((row) => Object.values(row)[0] ?? null);
+  const bound = expr.is === 'parameter' ? scope.parameters[expr.at] : null;
+  return Array.isArray(bound) ? bound.map(cellOf) : [evaluate(expr, scope)];
+}
+
+export function evaluate(expr: Expr, scope: Scope): Cell {
+  switch (expr.is) {
+    case 'value':
+      return expr.value;
+    case 'parameter':
+      return cellOf(scope.parameters[expr.at]);
+    case 'column':
+      return column(expr, scope);
+    case 'call':
+      return call(expr, scope);
+    case 'not': {
+      const inner = evaluate(expr.inner, scope);
+      return inner === null ? null : truth(!inner);
+    }
+    case 'null':
+      return truth((evaluate(expr.inner, scope) === null) !== expr.negated);
+    case 'in': {
+      const inner = evaluate(expr.inner, scope);
+      const found = expr.list.flatMap((one) => many(one, scope)).some((cell) => compare(inner, cell) === 0);
+      return inner === null ? null : truth(found !== expr.negated);
+    }
+    case 'select': {
+      const row = scope.query?.(expr.select, scope)[0];
+      return row ? (Object.values(row)[0] ?? null) : null;
+    }
+    default:
+      return expr.op === 'AND' || expr.op === 'OR'
+        ? logic(expr.op, expr, scope)
+        : binary(expr.op, evaluate(expr.left, scope), evaluate(expr.right, scope));
+  }
+}
