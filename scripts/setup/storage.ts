@@ -1,7 +1,7 @@
 /** Files of the private MariaDB and Redis. Both listen on loopback alone and run as the caller. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '#config/index.ts';
 import { lastLines, run } from './exec.ts';
 import { PRIVATE, writeIfChanged } from './files.ts';
@@ -67,6 +67,8 @@ async function makeDataDir(dataDir: string): Promise<void> {
   const done = await run('mariadb-install-db', [
     '--no-defaults',
     `--datadir=${making}`,
+    // Not the system's: a MariaDB that starts deletes the temporary tables of every other one in its folder.
+    `--tmpdir=${dirname(dataDir)}`,
     `--user=${me}`,
     '--auth-root-authentication-method=socket',
     `--auth-root-socket-user=${me}`,

@@ -56,17 +56,28 @@ function installMariadb(folder: string, port: number, passwords: { owner: string
      CREATE USER IF NOT EXISTS 'app'@'127.0.0.1' IDENTIFIED BY '${passwords.app}';\n`,
   );
   mkdirSync(data);
+  // One of its own: a MariaDB that starts deletes the temporary tables of every other that shares the folder.
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
   if (asRoot) execFileSync('chown', ['-R', 'mysql', folder]);
   const user = asRoot ? ['--user=mysql'] : [];
   const quiet = { stdio: 'ignore' } as const;
   execFileSync(
     'mariadb-install-db',
-    ['--no-defaults', `--datadir=${data}`, ...user, '--auth-root-authentication-method=socket', '--skip-test-db'],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
+      ...user,
+      '--auth-root-authentication-method=socket',
+      '--skip-test-db',
+    ],
     quiet,
   );
   const options = [
     '--no-defaults',
     `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
     `--socket=${join(folder, 'm.sock')}`,
     '--bind-address=127.0.0.1',
     `--port=${port}`,
