@@ -10,6 +10,7 @@ import { registerLedgerCommands } from './ledger-commands.ts';
 import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
 import { registerPaymentCommands } from './payment-commands.ts';
+import { registerPayoutCommands } from './payout-commands.ts';
 import { registerReceiptCommands } from './receipt-commands.ts';
 import { registerRecordingCommands } from './recording-commands.ts';
 import { registerShowCommands } from './show-commands.ts';
@@ -23,6 +24,7 @@ Examples:
   stagedoor code create --channel demo --count 3       three access codes
   stagedoor recording list                             what was recorded, and until when it is kept
   stagedoor ledger verify                              prove every amount that ever moved
+  stagedoor payout list --state requested              what creators ask to be paid
   stagedoor show list                                  what is live now
   stagedoor logs media -f                              what the media server says, as it says it
   STAGEDOOR_VAR=/srv/other stagedoor status            another install on this machine
@@ -91,6 +93,7 @@ function buildProgram(): Command {
   registerRecordingCommands(program, context);
   registerPaymentCommands(program, context);
   registerLedgerCommands(program, context);
+  registerPayoutCommands(program, context);
   registerReceiptCommands(program, context);
   registerProductionCommands(program, context);
   inheritSettings(program);

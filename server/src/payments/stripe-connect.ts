@@ -5,7 +5,7 @@ import { asked, found, type StripeRefused } from './stripe-asking.ts';
 /** Transfers of one payout that are looked at: there is one, or none. */
 const TRANSFERS = 10;
 
-export type ConnectAccount = {
+type ConnectAccount = {
   readonly id: string;
   /** Transfers to it are possible. */
   readonly ready: boolean;
@@ -16,7 +16,7 @@ const accountOf = (account: Stripe.Account): ConnectAccount => ({
   ready: account.capabilities?.transfers === 'active',
 });
 
-export type NewTransfer = {
+type NewTransfer = {
   readonly payoutId: string;
   readonly installId: string;
   /** The same for every time that this sending is tried. */

@@ -15,8 +15,6 @@ import { type Booked, book, commandOnce, money, plans, recoverDebt, transferByKe
 import * as rules from './rules.ts';
 import * as store from './store.ts';
 
-export type { Payout } from './store.ts';
-
 /** What the feature needs; the command line has it too. */
 export type Payouts = {
   readonly config: Config;
@@ -135,7 +133,7 @@ export function requestPayout(ctx: Payouts, wanted: Request): Promise<store.Payo
 }
 
 /** What the payout's booking says when it ends: out through the bank, or back to the creator. */
-export function bookEnd(tx: Tx, { config }: Payouts, payout: store.Payout, how: 'paid' | 'returned'): Promise<Booked> {
+function bookEnd(tx: Tx, { config }: Payouts, payout: store.Payout, how: 'paid' | 'returned'): Promise<Booked> {
   const { userId: creatorId, currency, publicId } = payout;
   const amount = BigInt(payout.amount);
   const paid = how === 'paid';
