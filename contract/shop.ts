@@ -5,8 +5,7 @@ import { CheckoutId, Slug, TransferId } from './ids.ts';
 import { Cash, Minor, Tokens } from './money.ts';
 
 /** Languages of mail and of the payment page. */
-export const BuyerLanguage = z.enum(['en', 'ro', 'es']);
-export type BuyerLanguage = z.infer<typeof BuyerLanguage>;
+const BuyerLanguage = z.enum(['en', 'ro', 'es']);
 
 const CodeOffer = z.object({
   /** Null: this channel sells no codes. */

@@ -13,6 +13,7 @@ import { money } from '../wallet/service.ts';
 import * as billing from './billing-store.ts';
 import type { Payments } from './payments.ts';
 import { laterStart, priceOfTokens } from './rules.ts';
+import * as seller from './shop-store.ts';
 import * as store from './store.ts';
 import { StripeRefused } from './stripe.ts';
 
@@ -28,7 +29,7 @@ export type Buyer = {
 };
 
 /** Opens a purchase to whoever began it. Derived, so that a repeat of the request gets the same one. */
-export const claimOf = ({ config }: Pick<Payments, 'config'>, checkoutId: string): string =>
+const claimOf = ({ config }: Pick<Payments, 'config'>, checkoutId: string): string =>
   createHmac('sha256', config.secrets.sessionSecret).update(`checkout-claim:${checkoutId}`).digest('base64url');
 
 export const isClaim = (ctx: Payments, checkoutId: string, claim: string): boolean =>
@@ -86,7 +87,7 @@ function pagesOf(ctx: Payments, row: store.Checkout) {
  * Asks Stripe for the page of a purchase and notes it. Again gives the same page, by the idempotency key. Throws
  * payments.away; then the purchase stays open, and asking again or the reconciler goes on.
  */
-export async function openAtStripe(ctx: Payments, row: store.Checkout): Promise<string> {
+async function openAtStripe(ctx: Payments, row: store.Checkout): Promise<string> {
   const name = await nameOf(ctx, row);
   const { amountMinor, currency } = row;
   const once = row.kind === 'code' || row.kind === 'tokens';
@@ -187,9 +188,9 @@ export function buyCode(ctx: Payments, channel: Channel, bought: CodePurchase): 
     const now = await tx.row<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
     if (!locked || !now) throw new AppError('channel.not_found');
     const startsAt = laterStart(bought.startsAt, now.now);
-    const running = await store.runningSeats(tx, channel.id);
+    const running = await seller.runningSeats(tx, channel.id);
     const seats = running?.seats ?? locked.viewerLimit;
-    if ((await store.seatsTaken(tx, channel.id, startsAt ?? now.now)) >= seats) throw new AppError('shop.sold_out');
+    if ((await seller.seatsTaken(tx, channel.id, startsAt ?? now.now)) >= seats) throw new AppError('shop.sold_out');
     return insert(tx, ctx, order, 'anon');
   });
 }

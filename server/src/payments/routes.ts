@@ -16,6 +16,7 @@ import type { Payments } from './payments.ts';
 import { reconcile } from './reconcile.ts';
 import { giveBack } from './refunds.ts';
 import { settleCheckout } from './settle.ts';
+import * as seller from './shop-store.ts';
 import * as store from './store.ts';
 import { subscriptionRoutes } from './subscription-routes.ts';
 import { checkoutView, shopOf } from './view.ts';
@@ -93,7 +94,7 @@ function resendRoutes(ctx: Payments, redis: RedisClient): Binding[] {
   const perCaller = makeLimiter(config, redis, RESEND_CALLER_LIMIT);
 
   async function resend(email: string, channelId: number | null, language: Language): Promise<void> {
-    const codes = await store.validCodes(db, email, channelId, RESEND_CODES);
+    const codes = await seller.validCodes(db, email, channelId, RESEND_CODES);
     // One mail in ten minutes for a code, however often it is asked for.
     const turn = Math.floor(Date.now() / 600_000);
     await db.transaction(async (tx) => {

@@ -12,7 +12,7 @@ const BEFORE_SHOW_MS = 15 * 60_000;
 /** How long a show is taken to last where its creator did not say. */
 const SHOW_MINUTES = 120;
 /** Access goes on so long after the paid time while a renewal is tried again. */
-export const GRACE_MS = 3 * 24 * 3_600_000;
+const GRACE_MS = 3 * 24 * 3_600_000;
 
 type Pack = { readonly tokens: number; readonly priceMinor: number };
 

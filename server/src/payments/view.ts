@@ -10,15 +10,16 @@ import { balanceOf, money } from '../wallet/service.ts';
 import type { SubscriptionRow } from './billing-store.ts';
 import type { Payments } from './payments.ts';
 import { CUSTOM_MAX, CUSTOM_MIN, codeTiming } from './rules.ts';
-import * as store from './store.ts';
+import * as seller from './shop-store.ts';
+import type * as store from './store.ts';
 
 async function codeOffer(ctx: Payments, channel: Channel): Promise<Shop['code']> {
-  const show = await store.plannedShow(ctx.db, channel.id);
+  const show = await seller.plannedShow(ctx.db, channel.id);
   const planned = show && { startsAtMs: show.startsAt.getTime(), minutes: show.minutes };
   const now = show?.now ?? new Date();
   const { warning, laterStartMs } = codeTiming(now.getTime(), channel.codeHours, planned);
-  const running = await store.runningSeats(ctx.db, channel.id);
-  const taken = await store.seatsTaken(ctx.db, channel.id, now);
+  const running = await seller.runningSeats(ctx.db, channel.id);
+  const taken = await seller.seatsTaken(ctx.db, channel.id, now);
   return {
     priceMinor: channel.codePriceMinor,
     hours: channel.codeHours,
