@@ -8,14 +8,15 @@ const pages = withPages();
 const ASK = `GET /api/checkouts/${CHECKOUT}`;
 const VALIDATE = 'POST /api/access-codes/validate';
 const BACK = `/c/demo?checkout=${CHECKOUT}#claim=claim-of-mine`;
-const locked = { body: current({ ways: [byCode()] }) };
+/** Made anew for each question: the page sets its clock by it. */
+const locked = () => ({ body: current({ ways: [byCode()] }) });
 
 /** From now on the code lets this device in, and only once it was entered. */
 function takesTheCode(): string[] {
   const entered: string[] = [];
   pages.mock.answers[VALIDATE] = ({ body }) => {
     if (body !== null && typeof body === 'object' && 'code' in body) entered.push(String(body.code));
-    pages.mock.answers['GET /api/live-sessions/current'] = { body: withAccess({ hlsUrl: null }) };
+    pages.mock.answers['GET /api/live-sessions/current'] = () => ({ body: withAccess({ hlsUrl: null }) });
     return { body: { valid: true, expiresAt: inHours(8), secondsLeft: 28_800, channel: 'demo', grant: null } };
   };
   return entered;
@@ -88,6 +89,25 @@ describe('every end of a purchase', () => {
     await context.close();
   });
 
+  test('an open one that the visitor is done with does not come back by itself', async () => {
+    let asked = 0;
+    pages.mock.answers[ASK] = () => {
+      asked += 1;
+      return { body: checkout() };
+    };
+    const { page, context } = await pages.open(`/c/demo?checkout=${CHECKOUT}&cancelled=1`, PHONE, (one) =>
+      one.clock.install(),
+    );
+    await page.locator('[data-checkout="open"]').waitFor();
+    await page.clock.pauseAt(Date.now() + 2000);
+    await page.getByRole('button', { name: 'Not now' }).click();
+    const before = asked;
+    await page.clock.runFor(20_000);
+    expect(await page.locator('[data-checkout]').count()).toBe(0);
+    expect(asked).toBe(before);
+    await context.close();
+  });
+
   test('one that nobody knows is said to be so, and costs nobody the page', async () => {
     pages.mock.answers[ASK] = { status: 404, body: { code: 'checkout.not_found', message: '' } };
     const { page, context } = await pages.open(BACK);
@@ -134,11 +154,11 @@ describe('paid', () => {
     const { page, context } = await pages.open(BACK, PHONE, (one) => one.clock.install());
     await page.locator('[data-checkout="confirming"]').waitFor();
     await page.locator('#access-code').waitFor();
+    await expectAccessible(page);
     // From here on the page asks nothing by itself: only the socket can tell it.
     await page.clock.pauseAt(Date.now() + 2000);
     await page.locator('[data-checkout="confirming"]').waitFor();
     expect(await page.getByRole('button', { name: 'Buy a code' }).count()).toBe(0);
-    await expectAccessible(page);
     pages.mock.answers[ASK] = { body: paidCode() };
     pages.mock.emit('checkout:paid', { id: CHECKOUT });
     await page.locator('[data-checkout="code"]').waitFor();

@@ -6,7 +6,7 @@ import { priceText, tokensText } from '../ui/money.ts';
 import { CodeBox } from './CodeBox.tsx';
 import classes from './checkout.module.css';
 import { isSettled, phaseOf } from './checkout-rules.ts';
-import type { Purchase } from './use-checkout.ts';
+import type { Purchase } from './follow-checkout.ts';
 
 type Props = { purchase: Purchase; onClose: () => void };
 

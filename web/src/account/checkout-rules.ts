@@ -1,5 +1,5 @@
 /** What a purchase's state means to its buyer. Pure. */
-import type { Purchase } from './use-checkout.ts';
+import type { Purchase } from './follow-checkout.ts';
 
 /**
  * `open`: not paid yet, and the buyer is here. `confirming`: the buyer came back from paying and the server

@@ -53,17 +53,7 @@ export function TipCard({ slug, showId, name }: Props) {
         <HeartIcon />
         {t('tip.title', { name })}
       </h2>
-      <fieldset className={classes['amounts']}>
-        <legend className={classes['unseen']}>{t('tip.amount')}</legend>
-        {PRESETS.map((preset) => (
-          <Choice key={preset} checked={chosen === preset} onChoose={() => setChosen(preset)}>
-            {tokensText(preset)}
-          </Choice>
-        ))}
-        <Choice checked={chosen === 'own'} onChoose={() => setChosen('own')}>
-          {t('tip.own')}
-        </Choice>
-      </fieldset>
+      <Amounts chosen={chosen} onChosen={setChosen} />
       {chosen === 'own' ? (
         <Field
           label={t('tip.ownLabel')}
@@ -100,6 +90,25 @@ export function TipCard({ slug, showId, name }: Props) {
         )}
       </p>
     </form>
+  );
+}
+
+type AmountsProps = { chosen: number | 'own'; onChosen: (chosen: number | 'own') => void };
+
+function Amounts({ chosen, onChosen }: AmountsProps) {
+  const { t } = useTranslation('watch');
+  return (
+    <fieldset className={classes['amounts']}>
+      <legend className={classes['unseen']}>{t('tip.amount')}</legend>
+      {PRESETS.map((preset) => (
+        <Choice key={preset} checked={chosen === preset} onChoose={() => onChosen(preset)}>
+          {tokensText(preset)}
+        </Choice>
+      ))}
+      <Choice checked={chosen === 'own'} onChoose={() => onChosen('own')}>
+        {t('tip.own')}
+      </Choice>
+    </fieldset>
   );
 }
 

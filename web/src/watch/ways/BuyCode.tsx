@@ -20,6 +20,18 @@ import classes from './ways.module.css';
 
 type Props = { slug: string; shop: Shop; onNow: boolean; onClose: () => void };
 
+/** True from the moment the page leaves for the checkout, until it is back. */
+function useLeaving() {
+  const [leaving, setLeaving] = useState(false);
+  useEffect(() => {
+    // The back button may bring this very page back, as it was when it left for the checkout.
+    const back = () => setLeaving(false);
+    window.addEventListener('pageshow', back);
+    return () => window.removeEventListener('pageshow', back);
+  }, []);
+  return [leaving, setLeaving] as const;
+}
+
 /** Buying a code without an account: where it goes, when it begins, and the law's two boxes. */
 export function BuyCode({ slug, shop, onNow, onClose }: Props) {
   const { t } = useTranslation('watch');
@@ -32,16 +44,9 @@ export function BuyCode({ slug, shop, onNow, onClose }: Props) {
   const [consent, setConsent] = useState(false);
   const [age, setAge] = useState(shop.ageGate === null);
   const { busy, problem, setProblem, run } = useTask();
-  const [leaving, setLeaving] = useState(false);
+  const [leaving, setLeaving] = useLeaving();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector('input')?.focus({ preventScroll: true }), []);
-  useEffect(() => {
-    // The back button may bring this very page back, as it was when it left for the checkout.
-    const back = () => setLeaving(false);
-    window.addEventListener('pageshow', back);
-    return () => window.removeEventListener('pageshow', back);
-  }, []);
-
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (leaving) return;
@@ -82,19 +87,7 @@ export function BuyCode({ slug, shop, onNow, onClose }: Props) {
         onChange={(event) => setWhatsapp(event.target.value)}
       />
       <LanguageField label={t('buy.language')} value={language} onValue={setLanguage} />
-      {shop.ageGate === null ? null : (
-        <Check checked={age} onChecked={setAge}>
-          {t('buy.age', { age: shop.ageGate })}
-        </Check>
-      )}
-      <Check checked={consent} onChecked={setConsent}>
-        {t('buy.consent')}{' '}
-        {shop.terms ? (
-          <a href={shop.terms} target="_blank" rel="noopener noreferrer">
-            {t('buy.terms')}
-          </a>
-        ) : null}
-      </Check>
+      <Consents shop={shop} age={age} onAge={setAge} consent={consent} onConsent={setConsent} />
       <Problem text={problem} />
       <Button look="primary" type="submit" className={classes['pay']} aria-disabled={busy || leaving}>
         {busy || leaving ? t('buy.busy') : t('buy.pay', { price })}
@@ -104,5 +97,35 @@ export function BuyCode({ slug, shop, onNow, onClose }: Props) {
         {t('buy.close')}
       </Button>
     </form>
+  );
+}
+
+type ConsentsProps = {
+  shop: Shop;
+  age: boolean;
+  onAge: (age: boolean) => void;
+  consent: boolean;
+  onConsent: (consent: boolean) => void;
+};
+
+/** What the law asks of a buyer: to be old enough, and to know that the service begins at once. */
+function Consents({ shop, age, onAge, consent, onConsent }: ConsentsProps) {
+  const { t } = useTranslation('watch');
+  return (
+    <>
+      {shop.ageGate === null ? null : (
+        <Check checked={age} onChecked={onAge}>
+          {t('buy.age', { age: shop.ageGate })}
+        </Check>
+      )}
+      <Check checked={consent} onChecked={onConsent}>
+        {t('buy.consent')}{' '}
+        {shop.terms ? (
+          <a href={shop.terms} target="_blank" rel="noopener noreferrer">
+            {t('buy.terms')}
+          </a>
+        ) : null}
+      </Check>
+    </>
   );
 }
