@@ -56,6 +56,10 @@ const noticesOf = async ({ channel }: Earner) =>
 const codes = (answers: readonly Answer[]) =>
   answers.map(({ status, body }) => (status === 200 ? 'done' : body['code']));
 
+/** What one command may put on the platform's balance at Stripe. */
+const FUND = 1_000_000;
+const fund = () => shop.control.command('fund', { amount: FUND, currency: 'eur' });
+
 async function connected(who: Earner): Promise<string> {
   const begun = await call('POST', '/api/payouts/connect', { cookie: who.cookie, body: { channel: who.channel.slug } });
   expect(begun.status).toBe(200);
@@ -159,7 +163,7 @@ test('tokens by hand: approved once, paid once, at the rate; the reserve gives w
 });
 
 test('by Stripe: the account is begun, becomes ready by an event, and is paid by one transfer', async () => {
-  const who = await earner(4000n);
+  const who = await earner(BigInt(5 * FUND + 1500));
   const begun = await call('POST', '/api/payouts/connect', { cookie: who.cookie, body: {} });
   expect(begun.body).toMatchObject({ state: 'incomplete', url: expect.stringContaining('/connect/') });
   expect((await list(who)).body['connect']).toEqual({ state: 'incomplete', standIn: true });
@@ -169,23 +173,24 @@ test('by Stripe: the account is begun, becomes ready by an event, and is paid by
   ).toEqual({ n: 1 });
   const [known] = await shop.app.owner('SELECT ready FROM connect_account WHERE userId = ?', [who.channel.ownerId]);
   expect(known).toEqual({ ready: 1 });
-  const { body } = await ask(who, 2500);
-  // Nothing is on the platform's balance at Stripe: it waits, and can be sent again.
+  const { body } = await ask(who, 5 * FUND);
+  // The platform's balance at Stripe is too low: it waits, and can be sent again.
   expect((await decide(body['id'], 'approve')).body).toMatchObject({
     state: 'approved',
     problem: expect.stringContaining('insufficient'),
   });
-  await shop.control.command('fund', { amount: 1_000_000, currency: 'eur' });
+  for (let n = 0; n < 5; n += 1) await fund();
   const answers = await Promise.all([1, 2, 3].map(() => decide(body['id'], 'approve')));
   expect(codes(answers).filter((code) => code === 'done')).toHaveLength(1);
   expect((await list(who)).body['payouts']).toMatchObject([{ state: 'paid', method: 'connect' }]);
-  expect(await transfersOf(body['id'])).toMatchObject([{ amount: 2500, currency: 'eur' }]);
+  expect(await transfersOf(body['id'])).toMatchObject([{ amount: 5 * FUND, currency: 'eur' }]);
   expect(await creators.has(who.channel, 'eur')).toEqual({ balance: 1500n, debt: 0n, inPayout: 0n });
 });
 
 test('Stripe is away, or its answer is lost: it is looked up, sent once, and finished by the worker', async () => {
   const who = await earner(10_000n);
   await connected(who);
+  await fund();
   const away = (await ask(who, 2000)).body['id'];
   await shop.control.command('outage', { how: 'error' });
   const approved = await decide(away, 'approve');
@@ -213,7 +218,14 @@ test('Stripe is away, or its answer is lost: it is looked up, sent once, and fin
   await passTime();
   await Promise.all([1, 2, 3].map(() => finishPayouts({ ...ctx, stripe: forgetful })));
   expect(await transfersOf(lost)).toHaveLength(1);
-  expect((await list(who)).body['payouts']).toMatchObject([{ state: 'paid' }, { state: 'paid' }]);
+
+  // Three at once, none of which finds a transfer: the key is the same, so Stripe makes one.
+  const raced = String((await ask(who, 2000)).body['id']);
+  await approvePayout(ctx, raced, 'admin');
+  const blind = { ...ctx.stripe, transferOf: async () => null };
+  await Promise.all([1, 2, 3].map(() => sendPayout({ ...ctx, stripe: blind }, raced)));
+  expect(await transfersOf(raced)).toHaveLength(1);
+  expect((await list(who)).body['payouts']).toMatchObject([{ state: 'paid' }, { state: 'paid' }, { state: 'paid' }]);
 });
 
 test('Stripe refuses for good: the amount is back, and the creator is told', async () => {
@@ -308,7 +320,7 @@ test('killed at any step of a request: asked again with the same key, one payout
 test('killed at any step between approval and the end: exactly one transfer, booked once, told once', async () => {
   const who = await earner(1_000_000n);
   await connected(who);
-  await shop.control.command('fund', { amount: 1_000_000, currency: 'eur' });
+  await fund();
   let deaths = 0;
   for (let dieAt = 1; ; dieAt += 1) {
     const id = String((await ask(who, 2000)).body['id']);
