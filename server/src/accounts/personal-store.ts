@@ -19,6 +19,8 @@ const BY_ACCOUNT: Readonly<Record<string, string>> = {
   tickets: 'SELECT publicId AS id, state, priceTokens, boughtAt, refundedAt FROM ticket WHERE userId = ?',
   memberships: 'SELECT state, until, startedAt, endedAt FROM membership WHERE userId = ?',
   tips: 'SELECT publicId AS id, amountTokens, message, at FROM tip WHERE fromUserId = ?',
+  payouts: `SELECT publicId AS id, state, currency, amount, cashMinor, cashCurrency, reference, reason, requestedAt, doneAt
+    FROM payout WHERE userId = ?`,
   spendingLimit: 'SELECT monthlyTokens, pendingTokens, pendingFrom, updatedAt FROM spending_limit WHERE userId = ?',
 };
 /** The same by address, for a person who has shown that it is theirs. */

@@ -38,6 +38,24 @@ export function payoutView(row: store.Payout): PayoutView {
   };
 }
 
+/** Longest that a page waits for Stripe, milliseconds; then it shows what was known. */
+const ASK_MS = 1500;
+
+/**
+ * The creator's account. One that is not ready is asked for: Stripe tells of connected accounts on a webhook of their
+ * own, which may not be set up.
+ */
+async function accountFor(ctx: Payouts, userId: string) {
+  const known = await accountOfUser(ctx, userId);
+  if (!known || known.ready === 1) return known;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof known>((resolve) => {
+    timer = setTimeout(() => resolve(known), ASK_MS);
+  });
+  const fresh = freshAccount(ctx, userId).catch(() => known);
+  return Promise.race([fresh, late]).finally(() => clearTimeout(timer));
+}
+
 /** A creator's payouts and what can be asked for. */
 export async function payoutsOf(
   ctx: Payouts,
@@ -47,9 +65,7 @@ export async function payoutsOf(
   const { config, db, stripe } = ctx;
   const rows = await store.ofUser(db, userId, before, PAGE + 1);
   const payouts = rows.slice(0, PAGE).map(payoutView);
-  const known = await accountOfUser(ctx, userId);
-  // Stripe tells a platform's connected accounts' news on a webhook of their own, which may not be set up.
-  const account = before === null && known && known.ready !== 1 ? await freshAccount(ctx, userId) : known;
+  const account = await accountFor(ctx, userId);
   return {
     payouts,
     next: rows.length > PAGE ? (payouts.at(-1)?.id ?? null) : null,
