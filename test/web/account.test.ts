@@ -211,8 +211,11 @@ describe('each part', () => {
     signedIn(pages.mock, 10, { unreadNotices: 1 });
     const { answers } = pages.mock;
     answers['POST /api/notices/read'] = { body: { unread: 0 } };
+    const joins = () => pages.mock.joins('me:join');
+    const before = joins();
     const { page, context } = await pages.open('/account/notices');
     await page.locator('[data-unread="1"]').waitFor();
+    await expect.poll(joins, { timeout: 20_000 }).toBeGreaterThan(before);
     const fresh = notice(3, { title: 'Tokens bought' });
     answers['GET /api/notices'] = { body: { notices: [fresh, notice(1)], unread: 2, next: null } };
     answers['GET /api/account'] = { body: account({ unreadNotices: 2 }) };

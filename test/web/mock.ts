@@ -100,7 +100,10 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
   const sockets = new Server(server, { path: '/socket.io' });
   sockets.on('connection', (socket) => {
     for (const event of ['room:join', 'me:join', 'checkout:join'])
-      socket.on(event, (_request: unknown, ack: (reply: unknown) => void) => ack({ ok: true }));
+      socket.on(event, (_request: unknown, ack: (reply: unknown) => void) => {
+        asked.push(`socket ${event}`);
+        ack({ ok: true });
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -112,6 +115,8 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
     origin,
     answers,
     asked,
+    /** How often a page has joined by this event; what is emitted before is not heard. */
+    joins: (event: string) => asked.filter((one) => one === `socket ${event}`).length,
     emit: (event: string, payload: unknown) => sockets.emit(event, payload),
     stop: async () => {
       await sockets.close();

@@ -151,10 +151,13 @@ describe('paid', () => {
   test('a late webhook: the page waits, offers no second purchase, and hears of it by socket', async () => {
     takesTheCode();
     pages.mock.answers[ASK] = { body: checkout() };
+    const joins = () => pages.mock.joins('checkout:join');
+    const before = joins();
     const { page, context } = await pages.open(BACK, PHONE, (one) => one.clock.install());
     await page.locator('[data-checkout="confirming"]').waitFor();
     await page.locator('#access-code').waitFor();
     await expectAccessible(page);
+    await expect.poll(joins, { timeout: 20_000 }).toBeGreaterThan(before);
     // From here on the page asks nothing by itself: only the socket can tell it.
     await page.clock.pauseAt(Date.now() + 2000);
     await page.locator('[data-checkout="confirming"]').waitFor();

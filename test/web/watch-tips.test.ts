@@ -91,8 +91,11 @@ test('a number of one’s own is held to its limits', async () => {
 
 test('tips are seen one at a time, four seconds each, in their order, over nothing that can be pressed', async () => {
   signedOut(pages.mock);
+  const joins = () => pages.mock.joins('room:join');
+  const before = joins();
   const { page, context, faults } = await pages.open('/c/demo', PHONE, (one) => one.clock.install());
   await page.locator('[data-tip-card]').waitFor();
+  await expect.poll(joins, { timeout: 20_000 }).toBeGreaterThan(before);
   // From here on time passes only where the test says so.
   await page.clock.pauseAt(Date.now() + 2000);
   for (const index of [1, 3, 2])

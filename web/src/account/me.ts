@@ -17,6 +17,7 @@ const NOBODY: Me = { phase: 'unknown', account: null, balance: null, unread: 0 }
 
 let me = NOBODY;
 let asking: Promise<Me> | null = null;
+let askAgain = false;
 const listeners = new Set<() => void>();
 
 function set(change: Partial<Me>): void {
@@ -41,10 +42,20 @@ async function ask(): Promise<Me> {
 
 /** Asks the server who is here, and what they have. */
 export function refreshMe(): Promise<Me> {
-  asking ??= ask().finally(() => {
+  // What is being asked now may already be old: it is asked once more afterwards.
+  askAgain = asking !== null;
+  asking ??= askUntilTrue().finally(() => {
     asking = null;
   });
   return asking;
+}
+
+async function askUntilTrue(): Promise<Me> {
+  do {
+    askAgain = false;
+    await ask();
+  } while (askAgain);
+  return me;
 }
 
 /** Who is here; asked once where nobody asked before. */
