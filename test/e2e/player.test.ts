@@ -16,9 +16,6 @@ const SEAMS: [string, Settings][] = [
 ];
 /** More than this may not be missing from the picture, seconds. */
 const MOST_MISSING_SECONDS = 0.5;
-/** A lost keyframe costs two seconds. More is the player's own jump to live, after a busy machine made it late. */
-const OWN_JUMP_SECONDS = 2.9;
-
 /** Longer than the last part of a segment lasts, so that it is listed before the one before it has been parsed. */
 const PARSED_LATE_MS = 150;
 /** Some segments. */
@@ -78,21 +75,29 @@ async function settled() {
 
 /** Follows the pictures' own times: what is missing between two that are shown, seconds. */
 async function watchSteps() {
-  await page.evaluate((ownJump) => {
+  await page.evaluate(() => {
     const video = document.querySelector('video');
     if (!video) throw new Error('no video on the page');
     const seen = { last: video.currentTime, most: 0, width: 0, since: 0 };
     Object.assign(window, { seenSteps: seen });
+    // A jump over pictures that are all there is the player's own, back to live after a busy machine made it late.
+    let ownJump = false;
+    video.addEventListener('seeking', () => {
+      for (let n = 0; n < video.buffered.length; n += 1) {
+        if (video.buffered.start(n) <= seen.last && video.currentTime < video.buffered.end(n)) ownJump = true;
+      }
+    });
     const next = (_now: number, { mediaTime, width }: { mediaTime: number; width: number }) => {
       const step = mediaTime - seen.last;
-      if (step < ownJump) seen.most = Math.max(seen.most, step);
+      if (!ownJump) seen.most = Math.max(seen.most, step);
+      ownJump = false;
       seen.since = width === seen.width ? seen.since + 1 : 0;
       seen.width = width;
       seen.last = mediaTime;
       video.requestVideoFrameCallback(next);
     };
     video.requestVideoFrameCallback(next);
-  }, OWN_JUMP_SECONDS);
+  });
   type Steps = { most: number; width: number; since: number };
   return {
     /** Resolves once many pictures of this width were shown. */
