@@ -210,7 +210,11 @@ describe('each part', () => {
   test('a new notice comes by itself, in the badge and in the list', async () => {
     signedIn(pages.mock, 10, { unreadNotices: 1 });
     const { answers } = pages.mock;
-    answers['POST /api/notices/read'] = { body: { unread: 0 } };
+    answers['POST /api/notices/read'] = () => {
+      answers['GET /api/notices'] = { body: { notices: [notice(1, { read: true })], unread: 0, next: null } };
+      answers['GET /api/account'] = { body: account() };
+      return { body: { unread: 0 } };
+    };
     const joins = () => pages.mock.joins('me:join');
     const before = joins();
     const { page, context } = await pages.open('/account/notices');
