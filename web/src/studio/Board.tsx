@@ -10,64 +10,89 @@ import { RefusalsCard } from './RefusalsCard.tsx';
 import { SettingsCard } from './SettingsCard.tsx';
 import { type NewKey, SetupCard } from './SetupCard.tsx';
 import { ShowCard } from './ShowCard.tsx';
+import { StandIn } from './StandIn.tsx';
+import { SellCard } from './sell/SellCard.tsx';
 import classes from './studio.module.css';
 import { TestCard } from './TestCard.tsx';
 import { type Overview, useOverview } from './use-overview.ts';
+import { useShop } from './use-shop.ts';
 
-/** One channel's studio. */
+/** One channel's studio: its pages, of which one is shown. */
 export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => void }) {
   const { t } = useTranslation('studio');
   const { overview, error, refresh } = useOverview(slug, onSignedOut);
+  const shop = useShop(slug);
   const [newKey, setNewKey] = useState<NewKey | null>(null);
-  const health = useHealth(overview?.show?.showId ?? null);
-
-  const forgetIf = (id: string) => setNewKey((shown) => (shown?.id === id ? null : shown));
 
   useEffect(() => {
     if (overview) document.title = `${overview.channel.name} · ${t('title')}`;
   }, [overview, t]);
 
   if (!overview) return <p role="status">{error ? errorText(error) : t('loading')}</p>;
-  const test = testOf(overview);
-  const forget = () => setNewKey(null);
   return (
     <>
+      {shop?.standIn ? <StandIn /> : null}
       <h1 className={classes['name']}>{overview.channel.name}</h1>
       {error ? (
         <p className={classes['banner']} role="status">
           {t('away')}
         </p>
       ) : null}
-      <div className={classes['board']}>
-        <div className={classes['column']}>
-          {test ? (
-            <TestCard {...{ test, overview, health, newKey, refresh }} onEnded={forget} />
-          ) : (
-            <ShowCard overview={overview} refresh={refresh} onKey={setNewKey} />
-          )}
-          {overview.show ? <HealthCard health={health} /> : null}
-          <RefusalsCard refusals={overview.refusals} />
-          <CodesCard channel={overview.channel} watchUrl={overview.watchUrl} />
-        </div>
-        <div className={classes['column']}>
-          <section className={classes['card']} aria-labelledby="link-heading">
-            <h2 id="link-heading" className={classes['heading']}>
-              {t('link.heading')}
-            </h2>
-            <CopyField label={t('link.heading')} value={overview.watchUrl} />
-            <p className={classes['quiet']}>
-              {t('link.text')}{' '}
-              <a href={overview.watchUrl} target="_blank" rel="noreferrer">
-                {t('link.open')}
-              </a>
-            </p>
-          </section>
-          <KeysCard slug={slug} keys={overview.keys} refresh={refresh} onKey={setNewKey} onRevoked={forgetIf} />
-          <SetupCard ingest={overview.ingest} newKey={test ? null : newKey} onForget={forget} />
-          <SettingsCard channel={overview.channel} refresh={refresh} />
-        </div>
-      </div>
+      <LivePage {...{ overview, refresh, newKey, setNewKey }} currency={shop?.currency ?? null} />
     </>
+  );
+}
+
+type LiveProps = {
+  overview: Overview;
+  refresh: () => Promise<void>;
+  /** Null until it is known. */
+  currency: string | null;
+  newKey: NewKey | null;
+  setNewKey: (key: NewKey | null) => void;
+};
+
+/** The show that runs or comes next, and everything that makes one. */
+function LivePage({ overview, refresh, currency, newKey, setNewKey }: LiveProps) {
+  const { t } = useTranslation('studio');
+  const health = useHealth(overview.show?.showId ?? null);
+  const { slug } = overview.channel;
+  const test = testOf(overview);
+  const forget = () => setNewKey(null);
+  const forgetIf = (id: string) => {
+    if (newKey?.id === id) forget();
+  };
+  return (
+    <div className={classes['board']}>
+      <div className={classes['column']}>
+        {test ? (
+          <TestCard {...{ test, overview, health, newKey, refresh }} onEnded={forget} />
+        ) : (
+          <ShowCard overview={overview} currency={currency} refresh={refresh} onKey={setNewKey} />
+        )}
+        {overview.show ? <HealthCard health={health} /> : null}
+        <RefusalsCard refusals={overview.refusals} />
+        <CodesCard channel={overview.channel} watchUrl={overview.watchUrl} />
+        {currency ? <SellCard channel={overview.channel} currency={currency} refresh={refresh} /> : null}
+      </div>
+      <div className={classes['column']}>
+        <section className={classes['card']} aria-labelledby="link-heading">
+          <h2 id="link-heading" className={classes['heading']}>
+            {t('link.heading')}
+          </h2>
+          <CopyField label={t('link.heading')} value={overview.watchUrl} />
+          <p className={classes['quiet']}>
+            {t('link.text')}{' '}
+            <a href={overview.watchUrl} target="_blank" rel="noreferrer">
+              {t('link.open')}
+            </a>
+          </p>
+        </section>
+        <KeysCard slug={slug} keys={overview.keys} refresh={refresh} onKey={setNewKey} onRevoked={forgetIf} />
+        <SetupCard ingest={overview.ingest} newKey={test ? null : newKey} onForget={forget} />
+        <SettingsCard channel={overview.channel} refresh={refresh} />
+      </div>
+    </div>
   );
 }
 

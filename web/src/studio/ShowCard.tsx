@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
 import { useNow } from '../ui/clock.ts';
 import { LivePicture } from '../ui/LivePicture.tsx';
+import { tokensText } from '../ui/money.ts';
 import { Problem } from '../ui/Problem.tsx';
 import { clockOf } from '../ui/time.ts';
 import { useTask } from '../ui/use-task.ts';
@@ -18,10 +19,16 @@ import type { Overview } from './use-overview.ts';
 import { dayTime, timeOnly } from './words.ts';
 
 type Show = NonNullable<Overview['show']>;
-type Props = { overview: Overview; refresh: () => Promise<void>; onKey: (key: NewKey) => void };
+type Props = {
+  overview: Overview;
+  /** Null until it is known; a show is planned with its prices in view. */
+  currency: string | null;
+  refresh: () => Promise<void>;
+  onKey: (key: NewKey) => void;
+};
 
 /** The show that runs or comes next, and what can be done with it. */
-export function ShowCard({ overview, refresh, onKey }: Props) {
+export function ShowCard({ overview, currency, refresh, onKey }: Props) {
   const { t } = useTranslation('studio');
   const [asking, setAsking] = useState<Question | null>(null);
   const { problem, run } = useTask();
@@ -64,18 +71,19 @@ export function ShowCard({ overview, refresh, onKey }: Props) {
       {asking === 'cancel' ? (
         <Confirm
           title={t('show.cancelTitle')}
-          text={t('show.cancelText')}
+          text={show?.ticketsSold ? t('plan.refund', { count: show.ticketsSold }) : t('show.cancelText')}
           yes={t('show.cancelShow')}
           onYes={() => send('/api/live-sessions/cancel')}
           onClose={() => setAsking(null)}
         />
       ) : null}
-      {asking === 'prepare' ? (
+      {asking === 'prepare' && currency ? (
         <PrepareDialog
-          channel={overview.channel.slug}
+          channel={overview.channel}
+          currency={currency}
           onClose={() => setAsking(null)}
           onPrepared={(key) => {
-            onKey(key);
+            if (key) onKey(key);
             void refresh();
           }}
         />
@@ -174,6 +182,13 @@ function Facts({ show, serverTime }: { show: Show; serverTime: string }) {
         </>
       ) : null}
       <li>{t('show.room', { count: show.viewerLimit })}</li>
+      {show.state === 'scheduled' ? <li>{show.audience.map((way) => t(`ways.${way}`)).join(', ')}</li> : null}
+      {show.ticketPrice === null ? null : (
+        <>
+          <li>{t('plan.tickets', { price: tokensText(show.ticketPrice) })}</li>
+          <li>{t('plan.sold', { count: show.ticketsSold })}</li>
+        </>
+      )}
     </ul>
   );
 }

@@ -3,7 +3,7 @@
 const LOCALE = undefined;
 
 /** How many digits a currency has after its point: 2 for eur, 0 for jpy. */
-function digitsOf(currency: string): number {
+export function digitsOf(currency: string): number {
   const format = new Intl.NumberFormat(LOCALE, { style: 'currency', currency: currency.toUpperCase() });
   return format.resolvedOptions().maximumFractionDigits ?? 2;
 }

@@ -1,4 +1,5 @@
 import { advice } from './advice.ts';
+import { selling } from './selling.ts';
 
 /** English for the creator's pages. */
 export const studio = {
@@ -75,8 +76,8 @@ export const studio = {
       'It ends for all viewers at once and cannot be taken up again. Codes stay valid until their hours are over.',
     cancelTitle: 'Cancel this show?',
     cancelText: 'It disappears from your page. Codes stay valid until their hours are over.',
-    upcoming: 'Coming up',
   },
+  ...selling,
   advice,
   health: {
     heading: 'Stream health',
