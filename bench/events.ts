@@ -4,8 +4,8 @@ import { startShop } from '../test/server/payments-rig.ts';
 import { play } from '../test/server/stripe-story.ts';
 import { type Findings, type Options, thousands } from './lib/result.ts';
 
-/** A purchase makes nine to ten events. */
-const PURCHASES = 1060;
+/** A purchase makes about eight events. */
+const PURCHASES = 1240;
 const QUICK_PURCHASES = 60;
 
 export async function events(options: Options): Promise<Findings> {

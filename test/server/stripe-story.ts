@@ -229,6 +229,14 @@ export async function play(shop: Shop, telling: Telling, size: number, seed: num
   const plot = seeded(seed);
   const luck = seeded(seed + 1);
   const fresh = newspaper(shop);
+  // One event at least, so that there is a mark to read on from.
+  await shop.ctx.stripe.createPrice({
+    ref: `mark.${telling}.${seed}`,
+    name: telling,
+    amountMinor: 100,
+    currency: 'eur',
+    installId: 'x',
+  });
   await fresh();
   const world = await begin(shop, size, plot);
   const waiting: string[] = [];
