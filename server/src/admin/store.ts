@@ -68,7 +68,7 @@ const SALE_KIND = 'COALESCE(o2.kind, o.kind, t.kind)';
 /** Sales since an instant by kind and currency, and apart from them what went back. */
 export const salesSince = (sql: Sql, aboveId: number, from: Date) =>
   sql.list<SalesRow>(
-    `SELECT ${SALE_KIND} AS kind, t.reverses IS NOT NULL AS back, a.currency, COUNT(DISTINCT t.id) AS count,
+    `SELECT STRAIGHT_JOIN ${SALE_KIND} AS kind, t.reverses IS NOT NULL AS back, a.currency, COUNT(DISTINCT t.id) AS count,
        CAST(-SUM(IF(a.kind = 'platform', 0, e.amount)) AS CHAR) AS gross,
        CAST(SUM(IF(a.kind = 'platform', e.amount, 0)) AS CHAR) AS platform
      FROM ledger_transfer t LEFT JOIN ledger_transfer o ON o.publicId = t.reverses

@@ -53,7 +53,7 @@ export type Revenue = {
 /** What a channel's shows earned, less what went back. */
 export const revenueByShow = (sql: Sql, channelId: number) =>
   sql.rows<Revenue>(
-    `SELECT t.showId, a.currency, CAST(SUM(e.amount) AS CHAR) AS gross,
+    `SELECT STRAIGHT_JOIN t.showId, a.currency, CAST(SUM(e.amount) AS CHAR) AS gross,
        CAST(SUM(IF(a.kind = 'platform', 0, e.amount)) AS CHAR) AS own
      FROM ledger_transfer t JOIN ledger_entry e ON e.transferId = t.id
      JOIN ledger_account a ON a.id = e.accountId AND a.kind IN ('platform', 'creator', 'debt')

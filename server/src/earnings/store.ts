@@ -23,15 +23,15 @@ export async function currenciesOf(sql: Sql, userId: string): Promise<string[]> 
   return rows.map(({ currency }) => currency);
 }
 
-/** What entries of a reversal, and of the reversal of that, give to or take from these accounts. */
-const BACK = `COALESCE((SELECT SUM(b.amount) FROM ledger_transfer r JOIN ledger_entry b ON b.transferId = r.id
-    WHERE r.reverses = t.publicId AND b.accountId IN (?)), 0) +
-  COALESCE((SELECT SUM(b.amount) FROM ledger_transfer r JOIN ledger_transfer r2 ON r2.reverses = r.publicId
-    JOIN ledger_entry b ON b.transferId = r2.id WHERE r.reverses = t.publicId AND b.accountId IN (?)), 0)`;
+/** The sale that a reversal is about, however deep. */
+const SALE = `LEFT JOIN ledger_transfer o ON o.publicId = t.reverses
+  LEFT JOIN ledger_transfer o2 ON o2.publicId = o.reverses`;
+const SALE_KIND = 'COALESCE(o2.kind, o.kind, t.kind)';
 
 /**
  * The creator's share of sales younger than so many days, less what of it went back, and the instant of the oldest of
- * them. By the creator's channels, whose transfers have an index by time: every sale names its channel.
+ * them. By the creator's channels, whose transfers have an index by time: every sale names its channel, and whatever
+ * takes a young sale back is as young. The order of the joins is given, since the planner would begin with the account.
  */
 export async function young(
   sql: Sql,
@@ -41,11 +41,12 @@ export async function young(
 ): Promise<{ sum: bigint; oldest: Date | null }> {
   const [row] = await sql.list<{ sum: string; oldest: Date | null }>(
     `SELECT CAST(COALESCE(SUM(own), 0) AS CHAR) AS sum, MIN(IF(own > 0, at, NULL)) AS oldest FROM (
-       SELECT t.at, e.amount + ${BACK} AS own
-       FROM ledger_transfer t JOIN ledger_entry e ON e.transferId = t.id AND e.accountId = ?
-       WHERE t.channelId IN (SELECT id FROM channel WHERE ownerId = ?) AND t.kind IN (?)
-         AND t.at > UTC_TIMESTAMP(3) - INTERVAL ? DAY) sales`,
-    [[creator, debt], [creator, debt], creator, userId, SALE_KINDS, days],
+       SELECT STRAIGHT_JOIN MIN(t.at) AS at, SUM(e.amount) AS own
+       FROM channel c JOIN ledger_transfer t ON t.channelId = c.id AND t.at > UTC_TIMESTAMP(3) - INTERVAL ? DAY ${SALE}
+       JOIN ledger_entry e ON e.transferId = t.id AND e.accountId IN (?)
+       WHERE c.ownerId = ? AND COALESCE(o2.at, o.at, t.at) > UTC_TIMESTAMP(3) - INTERVAL ? DAY AND ${SALE_KIND} IN (?)
+       GROUP BY COALESCE(o2.id, o.id, t.id)) sales`,
+    [days, [creator, debt], userId, days, SALE_KINDS],
   );
   return { sum: BigInt(row?.sum ?? 0), oldest: row?.oldest ?? null };
 }
@@ -55,10 +56,6 @@ const SHARES = `ledger_entry e ON e.transferId = t.id
   JOIN ledger_account a ON a.id = e.accountId AND a.kind IN ('platform', 'creator', 'debt')`;
 const PLATFORM = `CAST(SUM(IF(a.kind = 'platform', e.amount, 0)) AS CHAR) AS platform`;
 const OWN = `CAST(SUM(IF(a.kind = 'platform', 0, e.amount)) AS CHAR) AS own`;
-/** The sale that a reversal is about, however deep. */
-const SALE = `LEFT JOIN ledger_transfer o ON o.publicId = t.reverses
-  LEFT JOIN ledger_transfer o2 ON o2.publicId = o.reverses`;
-const SALE_KIND = 'COALESCE(o2.kind, o.kind, t.kind)';
 
 export type SourceSum = {
   readonly kind: string;
@@ -72,9 +69,9 @@ export type SourceSum = {
 /** A channel's sales in a time by kind, and apart from them what went back. */
 export const sumsBySource = (sql: Sql, channelId: number, from: Date, to: Date) =>
   sql.list<SourceSum>(
-    `SELECT ${SALE_KIND} AS kind, t.reverses IS NOT NULL AS back, a.currency, COUNT(DISTINCT t.id) AS count,
-       ${PLATFORM}, ${OWN}
-     FROM ledger_transfer t JOIN ${SHARES} ${SALE}
+    `SELECT STRAIGHT_JOIN ${SALE_KIND} AS kind, t.reverses IS NOT NULL AS back, a.currency,
+       COUNT(DISTINCT t.id) AS count, ${PLATFORM}, ${OWN}
+     FROM ledger_transfer t ${SALE} JOIN ${SHARES}
      WHERE t.channelId = ? AND t.at >= ? AND t.at < ? AND ${SALE_KIND} IN (?) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     [channelId, from, to, SALE_KINDS],
   );
@@ -94,7 +91,13 @@ export type SaleRow = {
   readonly showTitle: string | null;
 };
 
-/** A channel's sales and what went back of them in a time, newest first, after the page that ended with `before`. */
+/** Kinds that take a sale back, or take that back. */
+const REVERSALS = ['refund', 'dispute', 'dispute_won'];
+
+/**
+ * A channel's sales and what went back of them in a time, newest first, after the page that ended with `before`. The page
+ * is found by the index first, and only its transfers are summed.
+ */
 export const sales = (
   sql: Sql,
   { channelId, from, to, before }: { channelId: number; from: Date; to: Date; before: string | null },
@@ -104,11 +107,12 @@ export const sales = (
     `SELECT t.id, t.publicId AS transferId, t.at, t.kind, ${SALE_KIND} AS saleKind,
        COALESCE(o.reverses, t.reverses) AS reverses, MIN(a.currency) AS currency, ${PLATFORM}, ${OWN}, t.facts,
        s.publicId AS showId, s.title AS showTitle
-     FROM ledger_transfer t JOIN ${SHARES} ${SALE} LEFT JOIN live_show s ON s.id = t.showId
-     WHERE t.channelId = ? AND t.at >= ? AND t.at < ? AND ${SALE_KIND} IN (?)
-       ${before === null ? '' : 'AND (t.at, t.id) < (SELECT b.at, b.id FROM ledger_transfer b WHERE b.publicId = ?)'}
-     GROUP BY t.id ORDER BY t.at DESC, t.id DESC LIMIT ?`,
-    [channelId, from, to, SALE_KINDS, ...(before === null ? [] : [before]), limit],
+     FROM (SELECT id FROM ledger_transfer WHERE channelId = ? AND at >= ? AND at < ? AND kind IN (?)
+         ${before === null ? '' : 'AND (at, id) < (SELECT b.at, b.id FROM ledger_transfer b WHERE b.publicId = ?)'}
+       ORDER BY at DESC, id DESC LIMIT ?) shown
+     STRAIGHT_JOIN ledger_transfer t ON t.id = shown.id ${SALE} JOIN ${SHARES}
+     LEFT JOIN live_show s ON s.id = t.showId GROUP BY t.id ORDER BY t.at DESC, t.id DESC`,
+    [channelId, from, to, [...SALE_KINDS, ...REVERSALS], ...(before === null ? [] : [before]), limit],
   );
 
 /** How much of each of these sales has gone back by now, of what was paid. */
@@ -137,7 +141,7 @@ export type AccountSums = { readonly accountId: number; readonly opening: string
 export const sumsAt = (sql: Sql, { creator, debt }: Accounts, from: Date, until: Date) =>
   sql.rows<AccountSums>(
     `SELECT e.accountId, CAST(SUM(IF(t.at < ?, e.amount, 0)) AS CHAR) AS opening, CAST(SUM(e.amount) AS CHAR) AS closing
-     FROM ledger_entry e JOIN ledger_transfer t ON t.id = e.transferId
+     FROM ledger_entry e STRAIGHT_JOIN ledger_transfer t ON t.id = e.transferId
      WHERE e.accountId IN (?, ?) AND t.at < ? GROUP BY e.accountId`,
     [from, creator, debt, until],
   );
@@ -153,20 +157,31 @@ export type LineRow = {
   readonly debt: string;
 };
 
-/** What moved two accounts in a time, a transfer a line, oldest first, after the page that ended with `after`. */
+/** Transfers of one account in a time, in the order of their booking; stops at the page's end. */
+const pageOf = (after: string | null): string =>
+  `(SELECT STRAIGHT_JOIN DISTINCT e.transferId AS id FROM ledger_entry e JOIN ledger_transfer t ON t.id = e.transferId
+    WHERE e.accountId = ? AND t.at >= ? AND t.at < ?
+      ${after === null ? '' : 'AND e.transferId > (SELECT b.id FROM ledger_transfer b WHERE b.publicId = ?)'}
+    ORDER BY e.transferId LIMIT ?)`;
+
+/**
+ * What moved two accounts in a time, a transfer a line, in the order of their booking, after the page that ended with
+ * `after`.
+ */
 export const lines = (
   sql: Sql,
   { creator, debt }: Accounts,
   { from, until, after }: { from: Date; until: Date; after: string | null },
   limit: number,
-) =>
-  sql.list<LineRow>(
+) => {
+  const arm = (accountId: number) => [accountId, from, until, ...(after === null ? [] : [after]), limit];
+  return sql.list<LineRow>(
     `SELECT t.publicId AS transferId, t.at, t.kind, t.reverses, t.facts, c.slug,
        CAST(SUM(IF(e.accountId = ?, e.amount, 0)) AS CHAR) AS amount,
        CAST(SUM(IF(e.accountId = ?, e.amount, 0)) AS CHAR) AS debt
-     FROM ledger_entry e JOIN ledger_transfer t ON t.id = e.transferId LEFT JOIN channel c ON c.id = t.channelId
-     WHERE e.accountId IN (?) AND t.at >= ? AND t.at < ?
-       ${after === null ? '' : 'AND (t.at, t.id) > (SELECT b.at, b.id FROM ledger_transfer b WHERE b.publicId = ?)'}
-     GROUP BY t.id ORDER BY t.at, t.id LIMIT ?`,
-    [creator, debt, [creator, debt], from, until, ...(after === null ? [] : [after]), limit],
+     FROM (${pageOf(after)} UNION ${pageOf(after)} ORDER BY id LIMIT ?) shown
+     STRAIGHT_JOIN ledger_transfer t ON t.id = shown.id STRAIGHT_JOIN ledger_entry e ON e.transferId = t.id
+     LEFT JOIN channel c ON c.id = t.channelId GROUP BY t.id ORDER BY t.id`,
+    [creator, debt, ...arm(creator), ...arm(debt), limit],
   );
+};
