@@ -22,14 +22,16 @@ function checkPages(model: Model, env: Env, fail: Fail): void {
       continue;
     }
     const paid = page.status === 'complete';
-    if (paid !== ['paid', 'refunded'].includes(text(row, 'state'))) fail(`${page.id} is ${page.status}, its purchase ${text(row, 'state')}`);
+    if (paid !== ['paid', 'refunded'].includes(text(row, 'state')))
+      fail(`${page.id} is ${page.status}, its purchase ${text(row, 'state')}`);
     const issued = codes.filter((one) => one['issuedBy'] === page.checkoutId);
     const wanted = paid && row['kind'] === 'code' ? 1 : 0;
     if (issued.length !== wanted) fail(`${page.id} is ${page.status} and has ${issued.length} codes`);
     const { intent } = page;
     const disputed = intent?.returns.some(({ kind, status }) => kind === 'dispute' && status !== 'won');
     const gone = intent !== null && (disputed || takenOf(intent) >= intent.amountMinor);
-    for (const code of issued) if ((code['revokedAt'] !== null) !== gone) fail(`a code of ${page.id} is ${gone ? 'still' : 'not'} valid`);
+    for (const code of issued)
+      if ((code['revokedAt'] !== null) !== gone) fail(`a code of ${page.id} is ${gone ? 'still' : 'not'} valid`);
   }
   for (const intent of env.stripe.intents.values()) {
     const booked = payments.filter((row) => row['paymentIntentId'] === intent.id);
@@ -46,8 +48,10 @@ function checkSeats(model: Model, ledger: Ledger, fail: Fail): void {
   const tickets = committed(model, 'ticket');
   for (const show of committed(model, 'live_show')) {
     const valid = tickets.filter((row) => row['showId'] === show['id'] && row['state'] === 'valid');
-    if (valid.length > number(show, 'viewerLimit')) fail(`${valid.length} tickets for ${number(show, 'viewerLimit')} seats`);
-    if (number(show, 'ticketsSold') !== valid.length) fail(`${number(show, 'ticketsSold')} seats are taken by ${valid.length} tickets`);
+    if (valid.length > number(show, 'viewerLimit'))
+      fail(`${valid.length} tickets for ${number(show, 'viewerLimit')} seats`);
+    if (number(show, 'ticketsSold') !== valid.length)
+      fail(`${number(show, 'ticketsSold')} seats are taken by ${valid.length} tickets`);
     if (show['state'] === 'cancelled' && valid.length > 0) fail('a ticket of a cancelled show is still valid');
     if (new Set(valid.map((row) => row['userId'])).size !== valid.length) fail('a fan has two tickets for one show');
   }
@@ -55,7 +59,8 @@ function checkSeats(model: Model, ledger: Ledger, fail: Fail): void {
     const rows = committed(model, kind);
     const booked = ledger.bookings.filter((one) => one.kind === kind).map(({ publicId }) => publicId);
     const named = new Set(rows.map((row) => row['transferId']));
-    if (rows.length !== booked.length || booked.some((id) => !named.has(id))) fail(`${booked.length} bookings of a ${kind}, ${rows.length} of it`);
+    if (rows.length !== booked.length || booked.some((id) => !named.has(id)))
+      fail(`${booked.length} bookings of a ${kind}, ${rows.length} of it`);
   }
 }
 
@@ -83,7 +88,8 @@ function checkNotices(model: Model, fail: Fail): void {
   for (const code of committed(model, 'access_code')) told('code.issued', text(code, 'publicId'), 1);
   for (const notice of notices) {
     const ways = (notice['userId'] === null ? 0 : 1) + (notice['email'] === null ? 0 : 1);
-    if (count(deliveries, { noticeId: notice['id'] }) !== ways) fail(`${text(notice, 'event')} is not delivered ${ways} times`);
+    if (count(deliveries, { noticeId: notice['id'] }) !== ways)
+      fail(`${text(notice, 'event')} is not delivered ${ways} times`);
   }
 }
 

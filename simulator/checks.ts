@@ -1,7 +1,8 @@
 /** What must hold: after every commit what can be seen there, after every seed all of it. */
+
+import { checkHandedOver } from './checks-handed-over.ts';
 import type { Env } from './clients.ts';
 import type { Command } from './commands.ts';
-import { checkHandedOver } from './checks-handed-over.ts';
 import type { Model } from './database/driver.ts';
 import type { Entry } from './database/rows.ts';
 import { differences, walletProblem } from './oracle.ts';
@@ -22,7 +23,9 @@ function checkRoom(model: Model, channelId: number, fail: Fail): void {
   // Codes that a won dispute gave back may be one too many, as they are meant to.
   if (committed(model, 'audit_event').some((row) => row['kind'] === 'code.restored')) return;
   const channel = committed(model, 'channel').find((row) => row['id'] === channelId);
-  const codes = committed(model, 'access_code').filter((row) => row['channelId'] === channelId && row['revokedAt'] === null);
+  const codes = committed(model, 'access_code').filter(
+    (row) => row['channelId'] === channelId && row['revokedAt'] === null,
+  );
   const open = committed(model, 'checkout').filter(
     (row) => row['channelId'] === channelId && row['kind'] === 'code' && row['state'] === 'open',
   );
@@ -37,20 +40,37 @@ export function checkCommit(model: Model, changed: readonly Entry[], fail: Fail)
   for (const { committed: row } of booked) {
     const lines = committed(model, 'ledger_entry')
       .filter((entry) => row && entry['transferId'] === row['id'])
-      .map((entry) => ({ currency: text(accounts.get(number(entry, 'accountId')) ?? {}, 'currency'), amount: number(entry, 'amount') }));
+      .map((entry) => ({
+        currency: text(accounts.get(number(entry, 'accountId')) ?? {}, 'currency'),
+        amount: number(entry, 'amount'),
+      }));
     checkBalanced(lines, `a ${text(row ?? {}, 'kind')} just committed`, fail);
   }
   for (const { table, committed: row } of changed) {
     if (!row) continue;
-    if (table.shape.name === 'live_show' && number(row, 'ticketsSold') > number(row, 'viewerLimit')) fail('a show is oversold');
+    if (table.shape.name === 'live_show' && number(row, 'ticketsSold') > number(row, 'viewerLimit'))
+      fail('a show is oversold');
     if (table.shape.name === 'checkout' && row['kind'] === 'code' && number(row, 'version') === 0) {
       checkRoom(model, number(row, 'channelId'), fail);
     }
   }
 }
 
-/** True where the key of this very command is booked. Only for commands whose refusal is decided under the payer's lock. */
+/** What a purchase is known by: one that its buyer has begun must not be refused to the same buyer. */
+const requestKeyOf = (command: Command, key: string): string | null =>
+  command.kind === 'code'
+    ? `code:${key}`
+    : command.kind === 'tokens' || command.kind === 'membership'
+      ? `${command.kind}:${command.fan}:${key}`
+      : null;
+
+/** True where the key of this very command is there. Null for commands of which nobody can tell. */
 export function isBookedIn(model: Model, command: Command, key: string): boolean | null {
+  const requestKey = requestKeyOf(command, key);
+  if (requestKey !== null) {
+    const begun = committed(model, 'checkout').find((row) => row['requestKey'] === requestKey);
+    return begun !== undefined && (command.kind !== 'tokens' || number(begun, 'tokens') === command.tokens);
+  }
   if (command.kind !== 'tip' && command.kind !== 'ticket' && command.kind !== 'payout') return null;
   const row = committed(model, 'ledger_transfer').find((one) => one['idempotencyKey'] === `http:${key}`);
   if (!row || row['kind'] !== (command.kind === 'payout' ? 'payout_hold' : command.kind)) return false;
@@ -73,7 +93,8 @@ function checkAccounts(ledger: Ledger, fail: Fail): void {
     const numbers = ledger.bookings.filter(({ payerId }) => payerId === id).map(({ payerNumber }) => payerNumber);
     const sorted = [...numbers].sort((a, b) => a - b);
     if (sorted.some((one, at) => one !== at + 1)) fail(`${name} paid as ${sorted.join(', ')}`);
-    if (number(row, 'lastNumber') !== numbers.length) fail(`${name} says that it paid ${number(row, 'lastNumber')} times`);
+    if (number(row, 'lastNumber') !== numbers.length)
+      fail(`${name} says that it paid ${number(row, 'lastNumber')} times`);
   }
 }
 
@@ -114,19 +135,24 @@ function checkKeys(env: Env, ledger: Ledger, fail: Fail): void {
   for (const one of ledger.bookings) byKey.set(one.key, [...(byKey.get(one.key) ?? []), one]);
   const ids = new Set(ledger.bookings.map(({ publicId }) => publicId));
   for (const { command, key, answer } of acknowledged) {
-    if (answer.transferId !== null && !ids.has(answer.transferId)) fail(`${command.kind} ${key} was acknowledged and is not there`);
+    if (answer.transferId !== null && !ids.has(answer.transferId))
+      fail(`${command.kind} ${key} was acknowledged and is not there`);
     if (command.kind !== 'tip' && command.kind !== 'payout' && command.kind !== 'gift') continue;
     const found = byKey.get(command.kind === 'gift' ? `gift:${key}` : `http:${key}`) ?? [];
-    if (found.length !== 1 || found[0]?.publicId !== answer.transferId) fail(`${command.kind} ${key} is there ${found.length} times`);
+    if (found.length !== 1 || found[0]?.publicId !== answer.transferId)
+      fail(`${command.kind} ${key} is there ${found.length} times`);
     const amount = 'tokens' in command ? command.tokens : command.amount;
-    if (Math.abs(found[0]?.lines[0]?.amount ?? 0) !== amount) fail(`${command.kind} ${key} is there with another amount`);
+    if (Math.abs(found[0]?.lines[0]?.amount ?? 0) !== amount)
+      fail(`${command.kind} ${key} is there with another amount`);
   }
   const answered = new Set([...acknowledged, ...unknown].map(({ key }) => key));
   for (const { command, key, code } of refused) {
-    if (!answered.has(key) && byKey.has(`http:${key}`)) fail(`${command.kind} ${key} was refused as ${code} and is there`);
+    if (!answered.has(key) && byKey.has(`http:${key}`))
+      fail(`${command.kind} ${key} was refused as ${code} and is there`);
   }
   const asked = new Set([...acknowledged, ...unknown].map(({ key }) => `http:${key}`));
-  for (const { key, kind } of ledger.bookings) if (key.startsWith('http:') && !asked.has(key)) fail(`a ${kind} ${key} that nobody asked for`);
+  for (const { key, kind } of ledger.bookings)
+    if (key.startsWith('http:') && !asked.has(key)) fail(`a ${kind} ${key} that nobody asked for`);
 }
 
 /** Looks at everything once a seed has come to rest. */

@@ -21,6 +21,8 @@ export type Env = {
   readonly place: Place;
   readonly stripe: Stripe;
   readonly random: Random;
+  /** What depends on who comes first is done one after the other. */
+  readonly inTurn: boolean;
   readonly told: Told;
   /** Runs `work` in one of our processes. */
   readonly call: <T>(work: (shop: Shop) => Promise<T>) => Promise<T>;
@@ -96,9 +98,9 @@ async function sendAround(env: Env, command: Command, key: string): Promise<Answ
   if (random.chance(0.25)) others.push(send(env, command, key));
   if (random.chance(0.1)) others.push(send(env, command, key));
   const first = send(env, command, key, random.chance(0.04));
-  if (random.chance(0.1) && 'tokens' in command) {
-    others.push(send(env, { ...command, tokens: command.tokens + 1 }, key));
-  }
+  const twisted = random.chance(0.1) && 'tokens' in command ? { ...command, tokens: command.tokens + 1 } : null;
+  if (env.inTurn) await Promise.all([first, ...others]);
+  if (twisted) others.push(send(env, twisted, key));
   const [answer] = await Promise.all([first, ...others]);
   return answer;
 }

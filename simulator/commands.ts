@@ -1,11 +1,12 @@
 /** What people and Stripe do, each carried out by the shipped code. */
-import type { Language } from '../server/src/notifications/outbox.ts';
-import { requestPayout, markPaid, rejectPayout } from '../server/src/payouts/service.ts';
+
 import { buyTicketFor, refundDue } from '../server/src/access/tickets.ts';
 import { channelBySlug } from '../server/src/channels/service.ts';
+import type { Language } from '../server/src/notifications/outbox.ts';
 import { buyCode, buyMembership, buyTokens } from '../server/src/payments/checkout.ts';
 import { giveBack } from '../server/src/payments/refunds.ts';
 import { settleCheckout } from '../server/src/payments/settle.ts';
+import { markPaid, rejectPayout, requestPayout } from '../server/src/payouts/service.ts';
 import { tip } from '../server/src/tips/service.ts';
 import { book, commandOnce, money, plans, recoverDebt } from '../server/src/wallet/service.ts';
 import type { Shop, Show } from './place.ts';
@@ -31,7 +32,11 @@ export type Answer = {
   readonly says: Readonly<Record<string, string | number | null>>;
 };
 
-const answer = (id: string | null, transferId: string | null, says: Answer['says']): Answer => ({ id, transferId, says });
+const answer = (id: string | null, transferId: string | null, says: Answer['says']): Answer => ({
+  id,
+  transferId,
+  says,
+});
 const nobody = { language: 'en' as Language };
 
 async function gift(shop: Shop, { fan, tokens }: { fan: string; tokens: number }, key: string): Promise<Answer> {
@@ -122,4 +127,3 @@ export async function perform(shop: Shop, command: Command, key: string): Promis
       return answer(null, null, { state: await settleCheckout(shop, command.checkoutId) });
   }
 }
-

@@ -55,7 +55,8 @@ function givenBack(env: Env, sales: ReturnType<typeof tokenSales>): Map<string, 
   const cancelled = new Set(
     env.told.acknowledged.flatMap(({ command }) => (command.kind === 'cancel_show' ? [String(command.show.id)] : [])),
   );
-  for (const [transferId, { show, gross }] of sales) if (show !== null && cancelled.has(show)) back.set(transferId, gross);
+  for (const [transferId, { show, gross }] of sales)
+    if (show !== null && cancelled.has(show)) back.set(transferId, gross);
   return back;
 }
 
@@ -158,7 +159,10 @@ export function walletProblem(ledger: Ledger, fan: string): string | null {
   let wallet = 0;
   let owed = 0;
   for (const one of ledger.bookings) {
-    const change = one.lines.reduce((sum, { account, amount }) => (account.split(':')[1] === fan ? sum + amount : sum), 0);
+    const change = one.lines.reduce(
+      (sum, { account, amount }) => (account.split(':')[1] === fan ? sum + amount : sum),
+      0,
+    );
     if (change === 0 && !one.lines.some(({ account }) => account.split(':')[1] === fan)) continue;
     const debtFirst = one.kind === 'topup' || one.kind === 'dispute_won';
     const takes = (one.kind === 'refund' || one.kind === 'dispute') && change < 0;
@@ -173,7 +177,10 @@ export function walletProblem(ledger: Ledger, fan: string): string | null {
     } else wallet += change;
     if (wallet < 0) return `${fan} was below zero after ${one.publicId}`;
   }
-  const of = (kind: string) => [...ledger.accounts.values()].find(({ name }) => name === `${kind}:${fan}:TOKEN`)?.sum ?? 0;
+  const of = (kind: string) =>
+    [...ledger.accounts.values()].find(({ name }) => name === `${kind}:${fan}:TOKEN`)?.sum ?? 0;
   if (of('fan') !== wallet) return `${fan} has ${of('fan')}, and one booking after the other would leave ${wallet}`;
-  return of('debt') === -owed ? null : `${fan} owes ${-of('debt')}, and one booking after the other would leave ${owed}`;
+  return of('debt') === -owed
+    ? null
+    : `${fan} owes ${-of('debt')}, and one booking after the other would leave ${owed}`;
 }

@@ -49,7 +49,7 @@ export function makePlace(random: Random, name: string): { place: Place; rows: S
     bps: random.pick([8000, 7777, 9000, 10_000]),
   }));
   const shows = channels.map(({ slug }) => ({
-    id: `shw_${slug}`.padEnd(30, '0') as ShowId,
+    id: `shw_${slug}`.padEnd(30, '_') as ShowId,
     channel: slug,
     price: 7 + random.below(60),
     seats: 1 + random.below(3),
@@ -61,12 +61,12 @@ export function makePlace(random: Random, name: string): { place: Place; rows: S
     ({ slug, ownerId, bps }): Seeded => ({
       table: 'channel',
       row: {
-        publicId: `chn_${slug}`.padEnd(30, '0'),
+        publicId: `chn_${slug}`.padEnd(30, '_'),
         slug,
         name: slug,
         ownerId,
         creatorBps: bps,
-        viewerLimit: 2 + random.below(4),
+        viewerLimit: 1 + random.below(4),
         codePriceMinor: 101 + random.below(900),
         membershipPriceMinor: 333 + random.below(900),
         audience: 'code,membership',
@@ -91,4 +91,3 @@ export const showRows = (place: Place, idOf: (slug: string) => number): Seeded[]
       ticketPrice: price,
     },
   }));
-

@@ -44,8 +44,8 @@ export const takenOf = (intent: Intent): number =>
 const takes = (one: Return): boolean => (one.kind === 'refund' ? one.status === 'succeeded' : one.status !== 'won');
 const isDisputed = (intent: Intent): boolean => intent.returns.some((one) => one.kind === 'dispute' && takes(one));
 
-/** `tell` hears of every event as it happens. */
-export function makeStripe(tell: (event: SeenEvent) => void) {
+/** `tell` hears of every event as it happens. `name` is in every id. */
+export function makeStripe(name: string, tell: (event: SeenEvent) => void) {
   const pages = new Map<string, Page>();
   const intents = new Map<string, Intent>();
   const memberships = new Map<string, Membership>();
@@ -53,10 +53,16 @@ export function makeStripe(tell: (event: SeenEvent) => void) {
   const prices = new Map<string, number>();
   let count = 0;
   // Each thing at Stripe happens in a second of its own: it orders refunds and disputes by them.
-  const next = (prefix: string): string => `${prefix}_${String(++count).padStart(6, '0')}`;
+  const next = (prefix: string): string => `${prefix}_${name}${String(++count).padStart(6, '0')}`;
 
   function emit(type: string, about: 'session' | 'payment' | 'subscription', id: string): void {
-    const event = { id: next('evt'), type, objectId: id, createdAt: new Date(BEGIN_MS + count * 1000), ref: { about, id } };
+    const event = {
+      id: next('evt'),
+      type,
+      objectId: id,
+      createdAt: new Date(BEGIN_MS + count * 1000),
+      ref: { about, id },
+    };
     events.push(event);
     tell(event);
   }
@@ -230,7 +236,15 @@ function billingDoor(stripe: Stripe, line: Line) {
         if (!one) return null;
         const { status, endedAt, invoices, page } = one;
         const currentPeriodEnd = invoices.at(-1)?.periodEnd ?? null;
-        return { id, status, customerId: 'cus_1', metadata: page.metadata, cancelAtPeriodEnd: false, currentPeriodEnd, endedAt };
+        return {
+          id,
+          status,
+          customerId: 'cus_1',
+          metadata: page.metadata,
+          cancelAtPeriodEnd: false,
+          currentPeriodEnd,
+          endedAt,
+        };
       }),
     setCancelAtPeriodEnd: () => line('cancel at the end', notModelled),
     cancelNow: (id) =>
@@ -248,8 +262,7 @@ function billingDoor(stripe: Stripe, line: Line) {
           periodEnd,
         })),
       ),
-    subscriptionOfPayment: (id) =>
-      line('ask whose payment', () => stripe.intents.get(id)?.subscriptionId ?? null),
+    subscriptionOfPayment: (id) => line('ask whose payment', () => stripe.intents.get(id)?.subscriptionId ?? null),
   };
   return door;
 }

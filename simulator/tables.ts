@@ -12,7 +12,12 @@ export function committed(model: Model, table: string): Row[] {
 export const text = (row: Row, column: string): string => String(row[column] ?? '');
 export const number = (row: Row, column: string): number => Number(row[column] ?? 0);
 
-export type Line = { readonly account: string; readonly kind: string; readonly currency: string; readonly amount: number };
+export type Line = {
+  readonly account: string;
+  readonly kind: string;
+  readonly currency: string;
+  readonly amount: number;
+};
 export type Booking = {
   readonly id: number;
   readonly publicId: string;
@@ -48,7 +53,12 @@ export function ledgerOf(model: Model): Ledger {
     if (account) account.sum += amount;
     const of = number(row, 'transferId');
     const list = lines.get(of) ?? [];
-    const line = { account: account?.name ?? '?', kind: account?.kind ?? '?', currency: text(account?.row ?? {}, 'currency'), amount };
+    const line = {
+      account: account?.name ?? '?',
+      kind: account?.kind ?? '?',
+      currency: text(account?.row ?? {}, 'currency'),
+      amount,
+    };
     list.push(line);
     lines.set(of, list);
   }

@@ -59,6 +59,29 @@ async function atStripe(env: Env): Promise<void> {
   if (one.length > 0 && what === 5) stripe.end(random.pick(one));
 }
 
+/** A dispute that is decided while word of it is still on its way. */
+async function quickDispute(env: Env): Promise<void> {
+  const intent = anyIntent(env);
+  if (!intent) return;
+  env.stripe.dispute(intent);
+  await env.pause(env.random.below(400));
+  env.stripe.decide(intent, env.random.chance(0.7));
+}
+
+/** Everybody wants the same seats at the same moment. */
+async function rush(env: Env, key: string): Promise<void> {
+  const { random, place } = env;
+  const show = random.pick(place.shows);
+  const wanted = place.fans.map((fan): Command => {
+    return random.chance(0.5)
+      ? { kind: 'ticket', fan, show }
+      : { kind: 'code', channel: show.channel, email: `${fan}@example.org` };
+  });
+  const one = (command: Command, at: number) => act(env, command, `${key}-${at}`);
+  if (env.inTurn) for (const [at, command] of wanted.entries()) await one(command, at);
+  else await Promise.all(wanted.map(one));
+}
+
 async function endPayout(env: Env, key: string): Promise<void> {
   const asked = env.told.acknowledged.filter(({ command: { kind } }) => kind === 'payout');
   if (asked.length === 0) return;
@@ -74,6 +97,8 @@ const DEEDS: readonly (readonly [weight: number, deed: Deed])[] = [
   [2, command((env) => ({ kind: 'membership', fan: fanOf(env), channel: channelOf(env) }))],
   [5, refund],
   [5, atStripe],
+  [2, quickDispute],
+  [1.5, rush],
   [
     2,
     command((env) => ({

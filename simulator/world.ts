@@ -2,6 +2,8 @@
  * A world of its own clock in which everything happens one step at a time: statements, answers of Stripe, timers. The
  * seed decides which of those that could come next does, and what goes wrong.
  */
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { type Random, seeded } from './random.ts';
 
 /** What waits to be done. `run` does it, or says that it must wait still. */
@@ -104,6 +106,7 @@ export function makeWorld(seed: number, random: Random = seeded(seed)) {
   }
 
   return {
+    seed,
     random,
     state,
     tail,
@@ -138,8 +141,29 @@ export function makeWorld(seed: number, random: Random = seeded(seed)) {
   };
 }
 
+let chance: Random | null = null;
+let replaced = false;
+
+/** Ids and codes are drawn from the world's chance while one is entered. */
+function replaceRandomBytes(): void {
+  if (replaced) return;
+  replaced = true;
+  const real = crypto.randomBytes;
+  const drawn = (size: number): Buffer => {
+    if (!chance) return real(size);
+    const bytes = Buffer.allocUnsafe(size);
+    for (let at = 0; at < size; at += 1) bytes[at] = chance.below(256);
+    return bytes;
+  };
+  Object.assign(crypto, { randomBytes: drawn });
+  syncBuiltinESMExports();
+}
+
 /** Puts the world's clock and chance in the place of the real ones. Returns how to take them away again. */
 export function enter(world: World): () => void {
+  replaceRandomBytes();
+  // A stream of its own: how many bytes an id has does not move the schedule.
+  chance = seeded(world.seed + 1);
   const real = { Date, setTimeout, clearTimeout, random: Math.random };
   class WorldDate extends Date {
     constructor(...given: [] | [number | string | Date]) {
@@ -155,5 +179,6 @@ export function enter(world: World): () => void {
   return () => {
     Object.assign(globalThis, { Date: real.Date, setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
     Math.random = real.random;
+    chance = null;
   };
 }

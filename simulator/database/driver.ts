@@ -1,9 +1,9 @@
 /** The database as mysql2 shows it: pools and connections that answer by callback, with everything that can go wrong. */
 import type { Pool } from 'mysql2';
 import type { Process, World } from '../world.ts';
-import { execute, statementOf } from './run.ts';
-import * as rows from './rows.ts';
 import type { Entry, Table, Transaction } from './rows.ts';
+import * as rows from './rows.ts';
+import { execute, statementOf } from './run.ts';
 import type { TableShape } from './shape.ts';
 
 type Done = (error: Error | null, result?: unknown) => void;
@@ -16,7 +16,8 @@ export type Model = {
   pool(process: Process, autocommit: boolean): Pool;
 };
 
-const lost = (): Error => Object.assign(new Error('Connection lost'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true });
+const lost = (): Error =>
+  Object.assign(new Error('Connection lost'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true });
 const ACCIDENTS = [
   new rows.SqlError(1213, 'ER_LOCK_DEADLOCK', 'Deadlock found when trying to get lock'),
   new rows.SqlError(1205, 'ER_LOCK_WAIT_TIMEOUT', 'Lock wait timeout exceeded'),
@@ -63,7 +64,11 @@ export function makeModel(world: World, shapes: ReadonlyMap<string, TableShape>)
   }
 
   /** What happens to a statement; null: it must wait. */
-  function attempt(session: Session, text: string, values: readonly unknown[]): { error: Error | null; result?: unknown } | null {
+  function attempt(
+    session: Session,
+    text: string,
+    values: readonly unknown[],
+  ): { error: Error | null; result?: unknown } | null {
     session.tx ??= rows.begin();
     const { tx } = session;
     waiting.delete(tx);
@@ -144,7 +149,9 @@ export function makeModel(world: World, shapes: ReadonlyMap<string, TableShape>)
     return {
       execute: ({ sql }: { sql: string }, values: readonly unknown[], done: Done) => say(session, sql, values, done),
       query: (text: string, values: readonly unknown[] | Done, done?: Done) =>
-        typeof values === 'function' ? say(session, text, [], values) : say(session, text, values, done ?? (() => undefined)),
+        typeof values === 'function'
+          ? say(session, text, [], values)
+          : say(session, text, values, done ?? (() => undefined)),
       release: () => undefined,
       destroy: () => end(session, 'rollback'),
     };

@@ -2,18 +2,20 @@
 import type { Expr, Select } from './parse.ts';
 import type { Cell, Row } from './rows.ts';
 
+/** A row by the alias of its source, and those of sources before it. '' is the only one there is. */
+export type Frame = { readonly alias: string; readonly row: Row | null; readonly up: Frame | null };
+
+/** What a statement's expressions are worked out from, beside rows. */
 export type Scope = {
   readonly parameters: readonly unknown[];
-  /** The row of each source by its alias; '' is the only one there is. */
-  readonly rows: Map<string, Row | null>;
   readonly now: Date;
   /** Of `ON DUPLICATE KEY UPDATE`: the row that was to be inserted. */
   readonly inserted?: Row;
   readonly lastInsertId?: () => number;
-  /** Runs a query inside an expression; its rows see this scope. */
-  readonly query?: (select: Select, scope: Scope) => Row[];
+  /** Runs a query inside an expression; its rows see those around it. */
+  readonly query?: (select: Select, frame: Frame | null) => Row[];
   /** Of a query with SUM, COUNT or MAX: every row that they go over. */
-  readonly group?: readonly Scope[];
+  readonly group?: readonly (Frame | null)[];
 };
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -64,11 +66,16 @@ function binary(op: string, left: Cell, right: Cell): Cell {
   return truth(op === '<=' ? order <= 0 : order >= 0);
 }
 
-function logic(op: string, expr: { readonly left: Expr; readonly right: Expr }, scope: Scope): Cell {
-  const left = evaluate(expr.left, scope);
+function logic(
+  op: string,
+  expr: { readonly left: Expr; readonly right: Expr },
+  scope: Scope,
+  frame: Frame | null,
+): Cell {
+  const left = evaluate(expr.left, scope, frame);
   const decided = op === 'AND' ? left !== null && !left : left !== null && Boolean(left);
   if (decided) return op === 'AND' ? 0 : 1;
-  const right = evaluate(expr.right, scope);
+  const right = evaluate(expr.right, scope, frame);
   if (right === null) return null;
   if (op === 'AND' ? !right : right) return op === 'AND' ? 0 : 1;
   return left === null ? null : op === 'AND' ? 1 : 0;
@@ -85,7 +92,7 @@ export function isAggregate(expr: Expr): boolean {
 function aggregate(name: string, inner: Expr | undefined, scope: Scope): Cell {
   const group = scope.group ?? [];
   if (!inner) return group.length;
-  const cells = group.map((one) => evaluate(inner, one)).filter((cell) => cell !== null);
+  const cells = group.map((one) => evaluate(inner, scope, one)).filter((cell) => cell !== null);
   if (name === 'COUNT') return cells.length;
   if (cells.length === 0) return null;
   if (name === 'SUM') return cells.reduce<number>((sum, cell) => sum + number(cell), 0);
@@ -93,12 +100,12 @@ function aggregate(name: string, inner: Expr | undefined, scope: Scope): Cell {
   return cells.reduce((best, cell) => (sign * (compare(cell, best) ?? 0) > 0 ? cell : best));
 }
 
-function call(expr: Extract<Expr, { is: 'call' }>, scope: Scope): Cell {
+function call(expr: Extract<Expr, { is: 'call' }>, scope: Scope, frame: Frame | null): Cell {
   const { name, args } = expr;
   if (AGGREGATES.has(name)) return aggregate(name, args[0], scope);
   const value = (at: number): Cell => {
     const arg = args[at];
-    return arg ? evaluate(arg, scope) : null;
+    return arg ? evaluate(arg, scope, frame) : null;
   };
   switch (name) {
     case 'UTC_TIMESTAMP':
@@ -128,53 +135,52 @@ function call(expr: Extract<Expr, { is: 'call' }>, scope: Scope): Cell {
   }
 }
 
-function column({ table, name }: { readonly table: string | null; readonly name: string }, scope: Scope): Cell {
-  if (table !== null) {
-    const row = scope.rows.get(table);
-    if (row === undefined) throw new Error(`the model does not know ${table}.${name}`);
-    if (row === null) return null;
-    if (name in row) return row[name] ?? null;
-    throw new Error(`no column ${table}.${name}`);
+function column({ table, name }: { readonly table: string | null; readonly name: string }, frame: Frame | null): Cell {
+  for (let at = frame; at; at = at.up) {
+    if (table !== null && at.alias !== table) continue;
+    const cell = at.row?.[name];
+    if (cell !== undefined) return cell;
+    if (at.row === null && table !== null) return null;
   }
-  for (const row of scope.rows.values()) if (row !== null && name in row) return row[name] ?? null;
-  throw new Error(`no column ${name}`);
+  throw new Error(`no column ${table ?? ''}.${name}`);
 }
 
 /** One of `IN (…)`: a value, a bound list, or a query. */
-function many(expr: Expr, scope: Scope): Cell[] {
-  if (expr.is === 'select') return (scope.query?.(expr.select, scope) ?? []).map((row) => Object.values(row)[0] ?? null);
+function many(expr: Expr, scope: Scope, frame: Frame | null): Cell[] {
+  if (expr.is === 'select')
+    return (scope.query?.(expr.select, frame) ?? []).map((row) => Object.values(row)[0] ?? null);
   const bound = expr.is === 'parameter' ? scope.parameters[expr.at] : null;
-  return Array.isArray(bound) ? bound.map(cellOf) : [evaluate(expr, scope)];
+  return Array.isArray(bound) ? bound.map(cellOf) : [evaluate(expr, scope, frame)];
 }
 
-export function evaluate(expr: Expr, scope: Scope): Cell {
+export function evaluate(expr: Expr, scope: Scope, frame: Frame | null): Cell {
   switch (expr.is) {
     case 'value':
       return expr.value;
     case 'parameter':
       return cellOf(scope.parameters[expr.at]);
     case 'column':
-      return column(expr, scope);
+      return column(expr, frame);
     case 'call':
-      return call(expr, scope);
+      return call(expr, scope, frame);
     case 'not': {
-      const inner = evaluate(expr.inner, scope);
+      const inner = evaluate(expr.inner, scope, frame);
       return inner === null ? null : truth(!inner);
     }
     case 'null':
-      return truth((evaluate(expr.inner, scope) === null) !== expr.negated);
+      return truth((evaluate(expr.inner, scope, frame) === null) !== expr.negated);
     case 'in': {
-      const inner = evaluate(expr.inner, scope);
-      const found = expr.list.flatMap((one) => many(one, scope)).some((cell) => compare(inner, cell) === 0);
+      const inner = evaluate(expr.inner, scope, frame);
+      const found = expr.list.flatMap((one) => many(one, scope, frame)).some((cell) => compare(inner, cell) === 0);
       return inner === null ? null : truth(found !== expr.negated);
     }
     case 'select': {
-      const row = scope.query?.(expr.select, scope)[0];
+      const row = scope.query?.(expr.select, frame)[0];
       return row ? (Object.values(row)[0] ?? null) : null;
     }
     default:
       return expr.op === 'AND' || expr.op === 'OR'
-        ? logic(expr.op, expr, scope)
-        : binary(expr.op, evaluate(expr.left, scope), evaluate(expr.right, scope));
+        ? logic(expr.op, expr, scope, frame)
+        : binary(expr.op, evaluate(expr.left, scope, frame), evaluate(expr.right, scope, frame));
   }
 }

@@ -22,6 +22,7 @@ export type Select = {
   readonly items: readonly { readonly expr: Expr; readonly name: string }[];
   readonly sources: readonly Source[];
   readonly where: Expr | null;
+  readonly group: readonly Expr[];
   readonly order: readonly { readonly expr: Expr; readonly down: boolean }[];
   readonly limit: Expr | null;
   readonly locks: boolean;
@@ -151,9 +152,7 @@ function readComparison(reader: Reader): Expr {
   const negated = reader.eat('NOT', 'IN', '(');
   if (negated || reader.eat('IN', '(')) {
     const query = reader.upper() === 'SELECT';
-    const list: Expr[] = query
-      ? [{ is: 'select', select: readSelect(reader) }]
-      : reader.list(() => readExpr(reader));
+    const list: Expr[] = query ? [{ is: 'select', select: readSelect(reader) }] : reader.list(() => readExpr(reader));
     reader.must(')');
     return { is: 'in', inner: left, list, negated };
   }
@@ -196,6 +195,7 @@ function readSources(reader: Reader): Source[] {
 
 function readSelect(reader: Reader): Select {
   reader.must('SELECT');
+  reader.eat('STRAIGHT_JOIN');
   let count = 0;
   const items = reader.list(() => {
     const expr = readExpr(reader);
@@ -205,6 +205,7 @@ function readSelect(reader: Reader): Select {
   });
   const sources = reader.eat('FROM') ? readSources(reader) : [];
   const where = reader.eat('WHERE') ? readExpr(reader) : null;
+  const group = reader.eat('GROUP', 'BY') ? reader.list(() => readExpr(reader)) : [];
   const order = reader.eat('ORDER', 'BY')
     ? reader.list(() => {
         const expr = readExpr(reader);
@@ -215,7 +216,7 @@ function readSelect(reader: Reader): Select {
     : [];
   const limit = reader.eat('LIMIT') ? readPrimary(reader) : null;
   const locks = reader.eat('FOR', 'UPDATE');
-  return { verb: 'select', items, sources, where, order, limit, locks };
+  return { verb: 'select', items, sources, where, group, order, limit, locks };
 }
 
 const readAssignments = (reader: Reader): Assignment[] =>

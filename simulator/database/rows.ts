@@ -105,14 +105,16 @@ export function clash(tx: Transaction, table: Table, row: Row, self: Entry | nul
     for (const entry of table.buckets.get(index)?.get(key) ?? []) {
       if (entry === self) continue;
       const alike = (one: Row | null) => one !== null && keyOf(index.columns, one) === key;
-      if (entry.owner && entry.owner !== tx && (alike(entry.committed) || alike(entry.draft))) throw new MustWait(entry);
+      if (entry.owner && entry.owner !== tx && (alike(entry.committed) || alike(entry.draft)))
+        throw new MustWait(entry);
       if (alike(seen(entry, tx))) return entry;
     }
   }
   return null;
 }
 
-const duplicate = (table: Table): SqlError => new SqlError(1062, 'ER_DUP_ENTRY', `Duplicate entry in ${table.shape.name}`);
+const duplicate = (table: Table): SqlError =>
+  new SqlError(1062, 'ER_DUP_ENTRY', `Duplicate entry in ${table.shape.name}`);
 
 function put(tx: Transaction, entry: Entry, row: Row): void {
   for (const check of entry.table.shape.checks) {

@@ -1,9 +1,9 @@
 /** Runs statements on tables, each at once or not at all: one that must wait has changed nothing. */
-import { cellOf, evaluate, isAggregate, type Scope } from './evaluate.ts';
+import { cellOf, evaluate, type Frame, isAggregate, type Scope } from './evaluate.ts';
 import type { Assignment, Block, Expr, Insert, Select, Source, Statement, Update } from './parse.ts';
 import { parse } from './parse.ts';
-import * as rows from './rows.ts';
 import type { Cell, Entry, Row, Table, Transaction } from './rows.ts';
+import * as rows from './rows.ts';
 import type { Index } from './shape.ts';
 
 export type Database = { readonly tables: ReadonlyMap<string, Table>; readonly now: () => Date };
@@ -39,7 +39,9 @@ function lookUps(alias: string, table: Table, known: ReadonlySet<string>, filter
   const isOurs = (expr: Expr) =>
     expr.is === 'column' && (expr.table === alias || (expr.table === null && table.shape.columns.has(expr.name)));
   const isGiven = (expr: Expr) =>
-    expr.is === 'parameter' || expr.is === 'value' || (expr.is === 'column' && expr.table !== null && known.has(expr.table));
+    expr.is === 'parameter' ||
+    expr.is === 'value' ||
+    (expr.is === 'column' && expr.table !== null && known.has(expr.table));
   return filters.flatMap((filter) => {
     if (filter.is !== 'binary' || filter.op !== '=') return [];
     const { left, right } = filter;
@@ -65,12 +67,12 @@ function planOf(source: Source, table: Table, known: ReadonlySet<string>, where:
   return plan;
 }
 
-function candidates(table: Table, plan: Plan, scope: Scope): Iterable<Entry> {
+function candidates(table: Table, plan: Plan, scope: Scope, frame: Frame | null): Iterable<Entry> {
   if (!plan) return table.entries;
   const probe: Row = {};
   plan.index.columns.forEach((column, at) => {
     const value = plan.values[at];
-    probe[column] = value ? evaluate(value, scope) : null;
+    probe[column] = value ? evaluate(value, scope, frame) : null;
   });
   const key = rows.keyOf(plan.index.columns, probe);
   return key === null ? [] : (table.buckets.get(plan.index)?.get(key) ?? []);
@@ -93,39 +95,45 @@ function matching(run: Run, found: Iterable<Entry>, matches: (row: Row) => boole
   return list;
 }
 
-function joined(run: Run, select: Select, outer: Scope): Scope[] {
-  let scopes: Scope[] = [{ ...outer, rows: new Map(outer.rows) }];
-  const known = new Set(outer.rows.keys());
-  const only = select.sources.length === 1;
-  for (const source of select.sources) {
-    const next: Scope[] = [];
-    for (const scope of scopes) {
-      const withRow = (row: Row | null): Scope => ({ ...scope, rows: new Map([...scope.rows, [source.alias, row]]) });
-      const filters = [...(source.on ? [source.on] : []), ...(only && select.where ? [select.where] : [])];
-      const matches = (row: Row) => {
-        const inner = withRow(row);
-        return filters.every((filter) => evaluate(filter, inner));
-      };
-      let found: Row[];
-      if (typeof source.table === 'string') {
-        const table = tableOf(run.db, source.table);
-        found = matching(run, candidates(table, planOf(source, table, known, select.where), scope), matches);
-      } else found = query(run, source.table, scope).filter(matches);
-      for (const row of found) next.push(withRow(row));
-      if (found.length === 0 && source.optional) next.push(withRow(null));
-    }
-    known.add(source.alias);
-    scopes = next;
-  }
-  const { where } = select;
-  return where === null || only ? scopes : scopes.filter((scope) => evaluate(where, scope));
+function aliasesOf(frame: Frame | null): Set<string> {
+  const known = new Set<string>();
+  for (let at = frame; at; at = at.up) known.add(at.alias);
+  return known;
 }
 
-function sorted(select: Select, scopes: Scope[]): Scope[] {
-  if (select.order.length === 0) return scopes;
-  return scopes.sort((a, b) => {
+/** Rows of one source for what the sources before it have given. */
+function rowsOf(run: Run, select: Select, source: Source, scope: Scope, up: Frame | null): Frame[] {
+  const { alias } = source;
+  const where = select.sources.length === 1 ? select.where : null;
+  const matches = (row: Row): boolean => {
+    const frame = { alias, row, up };
+    if (source.on && !evaluate(source.on, scope, frame)) return false;
+    return where === null || Boolean(evaluate(where, scope, frame));
+  };
+  let found: Row[];
+  if (typeof source.table === 'string') {
+    const table = tableOf(run.db, source.table);
+    const plan = plans.get(source) ?? planOf(source, table, aliasesOf(up), select.where);
+    found = matching(run, candidates(table, plan, scope, up), matches);
+  } else found = query(run, source.table, scope, up).filter(matches);
+  if (found.length === 0 && source.optional) return [{ alias, row: null, up }];
+  return found.map((row) => ({ alias, row, up }));
+}
+
+function joined(run: Run, select: Select, scope: Scope, outer: Frame | null): (Frame | null)[] {
+  let frames: (Frame | null)[] = [outer];
+  for (const source of select.sources) frames = frames.flatMap((up) => rowsOf(run, select, source, scope, up));
+  const { where } = select;
+  return where === null || select.sources.length === 1
+    ? frames
+    : frames.filter((frame) => evaluate(where, scope, frame));
+}
+
+function sorted(select: Select, scope: Scope, frames: (Frame | null)[]): (Frame | null)[] {
+  if (select.order.length === 0) return frames;
+  return frames.sort((a, b) => {
     for (const { expr, down } of select.order) {
-      const order = compareCells(evaluate(expr, a), evaluate(expr, b));
+      const order = compareCells(evaluate(expr, scope, a), evaluate(expr, scope, b));
       if (order !== 0) return down ? -order : order;
     }
     return 0;
@@ -137,24 +145,44 @@ const compareCells = (a: Cell, b: Cell): number => {
   return a < b ? -1 : a > b ? 1 : 0;
 };
 
-function query(run: Run, select: Select, outer: Scope): Row[] {
-  const scopes = sorted(select, joined(run, select, outer));
-  const limit = select.limit === null ? scopes.length : Number(evaluate(select.limit, outer));
-  const result = (scope: Scope): Row => {
+const aggregates = new WeakMap<Select, boolean>();
+function goesOverMany(select: Select): boolean {
+  const known = aggregates.get(select) ?? select.items.some(({ expr }) => isAggregate(expr));
+  aggregates.set(select, known);
+  return known;
+}
+
+function groupsOf(select: Select, scope: Scope, frames: readonly (Frame | null)[]): (Frame | null)[][] {
+  const groups = new Map<string, (Frame | null)[]>();
+  for (const frame of frames) {
+    const key = select.group.map((expr) => String(evaluate(expr, scope, frame))).join('\u0000');
+    groups.set(key, [...(groups.get(key) ?? []), frame]);
+  }
+  return [...groups.values()];
+}
+
+function query(run: Run, select: Select, scope: Scope, outer: Frame | null): Row[] {
+  const frames = sorted(select, scope, joined(run, select, scope, outer));
+  const result = (inner: Scope, frame: Frame | null): Row => {
     const row: Row = {};
-    for (const { expr, name } of select.items) row[name] = evaluate(expr, scope);
+    for (const { expr, name } of select.items) row[name] = evaluate(expr, inner, frame);
     return row;
   };
-  if (!select.items.some(({ expr }) => isAggregate(expr))) return scopes.slice(0, limit).map(result);
-  return [result({ ...outer, rows: scopes[0]?.rows ?? outer.rows, group: scopes })];
+  if (select.group.length > 0) {
+    return groupsOf(select, scope, frames).map((group) => result({ ...scope, group }, group[0] ?? outer));
+  }
+  if (goesOverMany(select)) return [result({ ...scope, group: frames }, frames[0] ?? outer)];
+  const limit = select.limit === null ? frames.length : Number(evaluate(select.limit, scope, outer));
+  return frames.slice(0, limit).map((frame) => result(scope, frame));
 }
 
 function assigned(set: readonly Assignment[], row: Row, scope: Scope): Row {
   const next = { ...row };
+  // Left to right, each seeing those before it, as MariaDB does it.
+  const frame = { alias: '', row: next, up: null };
   for (const { column, expr } of set) {
     if (!(column in row)) throw new Error(`no column ${column}`);
-    // Left to right, each seeing those before it, as MariaDB does it.
-    next[column] = evaluate(expr, { ...scope, rows: new Map([...scope.rows, ['', next]]) });
+    next[column] = evaluate(expr, scope, frame);
   }
   return next;
 }
@@ -171,7 +199,8 @@ function newRow(db: Database, table: Table, columns: readonly string[], cells: r
     const at = columns.indexOf(column.name);
     row[column.name] = at >= 0 ? (cells[at] ?? null) : column.counts ? table.nextId++ : column.otherwise(now);
   }
-  for (const name of columns) if (!table.shape.columns.has(name)) throw new Error(`no column ${table.shape.name}.${name}`);
+  for (const name of columns)
+    if (!table.shape.columns.has(name)) throw new Error(`no column ${table.shape.name}.${name}`);
   return generate(table, row);
 }
 
@@ -180,8 +209,9 @@ function listOf(run: Run, insert: Insert, scope: Scope): Cell[][] {
     const list = scope.parameters[insert.rows.bulk] as unknown[][];
     return list.map((row) => row.map(cellOf));
   }
-  if ('verb' in insert.rows) return query({ ...run, locks: false }, insert.rows, scope).map((row) => Object.values(row));
-  return insert.rows.map((row) => row.map((expr) => evaluate(expr, scope)));
+  if ('verb' in insert.rows)
+    return query({ ...run, locks: false }, insert.rows, scope, null).map((row) => Object.values(row));
+  return insert.rows.map((row) => row.map((expr) => evaluate(expr, scope, null)));
 }
 
 function runInsert(run: Run, insert: Insert, scope: Scope): Done {
@@ -194,7 +224,7 @@ function runInsert(run: Run, insert: Insert, scope: Scope): Done {
     if (same && insert.otherwise) {
       rows.lock(run.tx, same);
       const before = rows.seen(same, run.tx) as Row;
-      const inner = { ...scope, rows: new Map([['', before]]), inserted: row };
+      const inner = { ...scope, inserted: row };
       rows.update(run.tx, same, generate(table, assigned(insert.otherwise, before, inner)));
       affectedRows += 2;
     } else if (!same) {
@@ -212,13 +242,13 @@ function runUpdate(run: Run, update: Update, scope: Scope): Done {
   const table = tableOf(run.db, update.table);
   const source = targets.get(update) ?? { table: update.table, alias: update.table, on: null, optional: false };
   targets.set(update, source);
-  const entries = [...candidates(table, planOf(source, table, new Set(), update.where), scope)];
+  const entries = [...candidates(table, planOf(source, table, new Set(), update.where), scope, null)];
   let affectedRows = 0;
   for (const entry of entries) {
-    const matches = (row: Row) => Boolean(evaluate(update.where, { ...scope, rows: new Map([['', row]]) }));
+    const matches = (row: Row) => Boolean(evaluate(update.where, scope, { alias: '', row, up: null }));
     const [row] = matching({ ...run, locks: true }, [entry], matches);
     if (!row) continue;
-    rows.update(run.tx, entry, generate(table, assigned(update.set, row, { ...scope, rows: new Map([['', row]]) })));
+    rows.update(run.tx, entry, generate(table, assigned(update.set, row, scope)));
     affectedRows += 1;
   }
   return { affectedRows, insertId: 0 };
@@ -246,13 +276,12 @@ export function execute(db: Database, tx: Transaction, text: string, parameters:
   const inside: Run = { ...run, locks: false };
   const scope: Scope = {
     parameters,
-    rows: new Map(),
     now: db.now(),
-    query: (select, outer) => query(inside, select, outer),
+    query: (select, outer) => query(inside, select, scope, outer),
   };
   const mark = tx.undo.length;
   try {
-    if (statement.verb === 'select') return query(run, statement, scope);
+    if (statement.verb === 'select') return query(run, statement, scope, null);
     if (statement.verb === 'insert') return runInsert(run, statement, scope);
     return statement.verb === 'update' ? runUpdate(run, statement, scope) : runBlock(run, statement, scope);
   } catch (error) {

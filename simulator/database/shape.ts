@@ -22,7 +22,8 @@ export type TableShape = {
 
 const rowExpr = (text: string): ((row: Row) => Cell) => {
   const expr = parseExpr(text);
-  return (row) => evaluate(expr, { parameters: [], rows: new Map([['', row]]), now: new Date(0) });
+  const scope = { parameters: [], now: new Date(0) };
+  return (row) => evaluate(expr, scope, { alias: '', row, up: null });
 };
 
 function defaultOf(text: string): Column['otherwise'] {

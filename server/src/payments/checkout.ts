@@ -140,7 +140,8 @@ async function begin(ctx: Payments, order: Order, make: (tx: Tx) => Promise<stor
     try {
       row = await ctx.db.transaction(make);
     } catch (error) {
-      row = isDuplicate(error) ? await earlier(ctx, order) : null;
+      // The same request may have been first, beside this one: it holds the seat that is missed here.
+      row = isDuplicate(error) || error instanceof AppError ? await earlier(ctx, order) : null;
       if (!row) throw error;
     }
   }
