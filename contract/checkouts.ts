@@ -1,7 +1,7 @@
 /** One purchase: from the click to the thing bought. */
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
-import { CheckoutId, Slug } from './ids.ts';
+import { CheckoutId, Slug, TransferId } from './ids.ts';
 import { Cash, Minor, Tokens } from './money.ts';
 
 export const CheckoutKind = z.enum(['code', 'tokens', 'membership', 'plan']);
@@ -28,6 +28,8 @@ const CheckoutView = z.object({
   tokens: Tokens.nullable(),
   /** What is in the wallet now; only for bought tokens. */
   balanceTokens: Tokens.nullable(),
+  /** The booking that it became: its receipt is at `/api/receipts/<transferId>`. */
+  transferId: TransferId.nullable(),
   /** The channel's page. */
   liveUrl: z.string().nullable(),
   /** Where to go on paying while it is open. */

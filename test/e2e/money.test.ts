@@ -1,4 +1,6 @@
 /** From a channel's page through the checkout to the moving picture, and every way in which that can go wrong. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newDevice, startBrowser, waitForFrames } from '../kit/browser.ts';
@@ -69,6 +71,15 @@ test('a stranger pays and is watching: the picture moves, and the sale is booked
   await waitForFrames(page, 30, 60_000);
   await boughtOnce(email);
   expect(code).toMatch(/^PLI/);
+  const receipt = await page.evaluate(async () => {
+    const link = document.querySelector<HTMLAnchorElement>('a[href^="/api/receipts/"]');
+    return (await fetch(link?.href ?? '')).text();
+  });
+  const file = join(install.varDir, 'receipt.json');
+  writeFileSync(file, receipt);
+  expect(await install.cli(['receipt', 'verify', file])).toMatchObject({ code: 0 });
+  writeFileSync(file, receipt.replace('999', '998'));
+  expect(await install.cli(['receipt', 'verify', file])).toMatchObject({ code: 1 });
   expect(page.url()).not.toContain('claim');
   expect(faults).toEqual([]);
   // The same is in the mail, which the operator can read.

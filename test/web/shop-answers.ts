@@ -64,6 +64,7 @@ export function checkout(change: Partial<CheckoutView> = {}): CheckoutView {
     codeExpiresAt: null,
     tokens: null,
     balanceTokens: null,
+    transferId: null,
     liveUrl: '/c/demo',
     checkoutUrl: '/pay/one',
     ...change,
@@ -71,7 +72,14 @@ export function checkout(change: Partial<CheckoutView> = {}): CheckoutView {
 }
 
 export const paidCode = (): CheckoutView =>
-  checkout({ state: 'paid', code: CODE, codeStartsAt: inHours(-0.01), codeExpiresAt: inHours(8), checkoutUrl: null });
+  checkout({
+    state: 'paid',
+    transferId: TRANSFER,
+    code: CODE,
+    codeStartsAt: inHours(-0.01),
+    codeExpiresAt: inHours(8),
+    checkoutUrl: null,
+  });
 
 export const paidTokens = (tokens: number, balanceTokens: number): CheckoutView =>
   checkout({ state: 'paid', kind: 'tokens', channel: null, tokens, balanceTokens, checkoutUrl: null });

@@ -1,6 +1,6 @@
 /** What a buyer is shown: the shop, a purchase, subscriptions. */
 import type { CheckoutView } from '#contract/checkouts.ts';
-import type { CheckoutId, SubscriptionId } from '#contract/ids.ts';
+import type { CheckoutId, SubscriptionId, TransferId } from '#contract/ids.ts';
 import type { Shop } from '#contract/shop.ts';
 import type { SubscriptionView } from '#contract/subscriptions.ts';
 import { codeFacts } from '../access/reveal.ts';
@@ -11,7 +11,7 @@ import type { SubscriptionRow } from './billing-store.ts';
 import type { Payments } from './payments.ts';
 import { CUSTOM_MAX, CUSTOM_MIN, codeTiming } from './rules.ts';
 import * as seller from './shop-store.ts';
-import type * as store from './store.ts';
+import * as store from './store.ts';
 
 async function codeOffer(ctx: Payments, channel: Channel): Promise<Shop['code']> {
   const show = await seller.plannedShow(ctx.db, channel.id);
@@ -63,6 +63,8 @@ export async function checkoutView(ctx: Payments, row: store.Checkout): Promise<
   const code = row.codeId && row.state === 'paid' ? await codeFacts(ctx.db, ctx.config, row.codeId) : null;
   const open = row.state === 'open' && row.expiresAt > row.now;
   const tokens = row.kind === 'tokens' && row.userId ? await balanceOf(ctx.db, money.fan(row.userId)) : null;
+  const settled = row.state === 'paid' || row.state === 'refunded';
+  const payment = settled ? await store.paymentOfCheckout(ctx.db, row.id) : null;
   return {
     id: row.publicId as CheckoutId,
     state: row.state,
@@ -76,6 +78,7 @@ export async function checkoutView(ctx: Payments, row: store.Checkout): Promise<
     codeExpiresAt: code?.expiresAt.toISOString() ?? null,
     tokens: row.tokens,
     balanceTokens: tokens === null ? null : Number(tokens),
+    transferId: (payment?.transferId as TransferId | undefined) ?? null,
     liveUrl: channel ? `${ctx.config.publicUrl}/c/${channel.slug}` : null,
     checkoutUrl: open ? row.checkoutUrl : null,
   };

@@ -43,10 +43,23 @@ export function CheckoutCard({ purchase, onClose }: Props) {
       {view?.standIn && (phase === 'code' || phase === 'tokens' || phase === 'membership') ? (
         <p className={classes['aside']}>{t('checkout.standIn')}</p>
       ) : null}
+      {view?.transferId ? (
+        <a
+          className={classes['aside']}
+          href={receiptAddress(view.transferId, purchase.at)}
+          download={`receipt-${view.transferId}.json`}
+        >
+          {t('checkout.receipt')}
+        </a>
+      ) : null}
       {settled || purchase.slow ? <Actions purchase={purchase} onClose={onClose} /> : null}
     </section>
   );
 }
+
+/** Who bought without an account shows the claim for it. */
+const receiptAddress = (transferId: string, { id, claim }: Purchase['at']) =>
+  `/api/receipts/${transferId}${claim ? `?${new URLSearchParams({ checkout: id, claim })}` : ''}`;
 
 function Actions({ purchase, onClose }: Props) {
   const { t } = useTranslation('watch');

@@ -103,6 +103,7 @@ export const watch = {
     validUntil: 'Valid until {{until}}.',
     validFrom: 'Valid from {{from}} until {{until}}.',
     keep: 'We have mailed it to you as well. Share it with nobody.',
+    receipt: 'Your receipt',
     standIn: 'Test mode: no money was moved.',
   },
   after: {
