@@ -3,14 +3,17 @@ import { useTranslation } from 'react-i18next';
 import { errorText } from '../i18n.ts';
 import { CodesCard } from './CodesCard.tsx';
 import { CopyField } from './Copy.tsx';
+import { EarningsPage } from './earnings/EarningsPage.tsx';
 import { HealthCard } from './health/HealthCard.tsx';
 import { useHealth } from './health/use-health.ts';
 import { KeysCard } from './KeysCard.tsx';
 import { RefusalsCard } from './RefusalsCard.tsx';
+import { SectionNav } from './SectionNav.tsx';
 import { SettingsCard } from './SettingsCard.tsx';
 import { type NewKey, SetupCard } from './SetupCard.tsx';
 import { ShowCard } from './ShowCard.tsx';
 import { StandIn } from './StandIn.tsx';
+import { useSection } from './section.ts';
 import { SellCard } from './sell/SellCard.tsx';
 import classes from './studio.module.css';
 import { TestCard } from './TestCard.tsx';
@@ -22,6 +25,7 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
   const { t } = useTranslation('studio');
   const { overview, error, refresh } = useOverview(slug, onSignedOut);
   const shop = useShop(slug);
+  const [section, go] = useSection();
   const [newKey, setNewKey] = useState<NewKey | null>(null);
 
   useEffect(() => {
@@ -33,12 +37,16 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
     <>
       {shop?.standIn ? <StandIn /> : null}
       <h1 className={classes['name']}>{overview.channel.name}</h1>
+      <SectionNav section={section} go={go} />
       {error ? (
         <p className={classes['banner']} role="status">
           {t('away')}
         </p>
       ) : null}
-      <LivePage {...{ overview, refresh, newKey, setNewKey }} currency={shop?.currency ?? null} />
+      {section === 'live' ? (
+        <LivePage {...{ overview, refresh, newKey, setNewKey }} currency={shop?.currency ?? null} />
+      ) : null}
+      {section === 'earnings' ? <EarningsPage channel={slug} /> : null}
     </>
   );
 }

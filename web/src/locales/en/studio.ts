@@ -1,4 +1,5 @@
 import { advice } from './advice.ts';
+import { earnings } from './earnings.ts';
 import { selling } from './selling.ts';
 
 /** English for the creator's pages. */
@@ -78,6 +79,7 @@ export const studio = {
     cancelText: 'It disappears from your page. Codes stay valid until their hours are over.',
   },
   ...selling,
+  earnings,
   advice,
   health: {
     heading: 'Stream health',
