@@ -1,9 +1,13 @@
 /** The soak's own eyes: what it must see is planted here, and what is clean must stay clean. */
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { judge, type Measure } from '../../bench/soak/level.ts';
 import type { Sample } from '../../bench/soak/mp4.ts';
 import { sequenceCheck } from '../../bench/soak/sequence.ts';
 import { skewMeter } from '../../bench/soak/skew.ts';
+import { staleFiles } from '../../bench/soak/stale.ts';
 import { lintMedia } from '../kit/playlist-lint.ts';
 
 const playlist = (msn: number, discontinuity: number, name = 'seg') => `#EXTM3U
@@ -95,4 +99,18 @@ test('level is told from growing memory and from growing descriptors; a short li
     )?.level,
   ).toBe(false);
   expect(judge(life(500, flat, flat), hourMs)).toBeNull();
+});
+
+test('a file that is left over is found; the three pictures that a show keeps are none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stagedoor-stale-'));
+  const old = new Date(Date.now() - 3_600_000);
+  const names = ['source/seg-1.m4s', ...[1, 2, 3, 4].map((n) => `thumb/thumb-${n}.jpg`)].map((name) => `shw_a/${name}`);
+  for (const name of names) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), '');
+    utimesSync(join(folder, name), old, old);
+  }
+  expect(staleFiles(folder, new Set(), 60).sort()).toEqual(['shw_a/source/seg-1.m4s', 'shw_a/thumb/thumb-1.jpg']);
+  expect(staleFiles(folder, new Set(['/media/shw_a/source/seg-1.m4s']), 60)).toEqual(['shw_a/thumb/thumb-1.jpg']);
+  rmSync(folder, { recursive: true });
 });
