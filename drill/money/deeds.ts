@@ -19,7 +19,7 @@ export type Deed = {
   refusal: string | null;
 };
 
-export const newKey = (random: Random): string =>
+const newKey = (random: Random): string =>
   `drill-${[1, 2, 3].map(() => Math.floor(random.next() * 2 ** 32).toString(36)).join('-')}`;
 
 const numberOf = (key: string): number =>
@@ -90,7 +90,7 @@ async function follow(scene: Scene, deed: Deed, order: Reply['body'], cookie: st
   }
 }
 
-export const sessionOf = (order: Reply['body']): string => /\/pay\/(\w+)/.exec(String(order['checkoutUrl']))?.[1] ?? '';
+const sessionOf = (order: Reply['body']): string => /\/pay\/(\w+)/.exec(String(order['checkoutUrl']))?.[1] ?? '';
 
 /** Presses the button of the checkout page. */
 export async function pay(scene: Scene, deed: Deed, order: Reply['body'], email: string): Promise<void> {

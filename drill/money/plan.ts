@@ -6,7 +6,7 @@ export type Victim = 'api' | 'worker' | 'redis' | 'redis_emptied' | 'mariadb';
 export type Round = { readonly point: PointName; readonly victim: Victim; readonly seed: number };
 
 /** Where a process can be met. `redis_emptied`: FLUSHALL instead of a kill. */
-export const FITTING: Readonly<Record<PointName, readonly Victim[]>> = {
+const FITTING: Readonly<Record<PointName, readonly Victim[]>> = {
   ordered: ['api', 'mariadb'],
   answer_lost: ['api', 'mariadb'],
   paid_unheard: ['api', 'mariadb'],

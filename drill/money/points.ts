@@ -22,7 +22,7 @@ export type Stand = {
   /** What the clients of the trap do then, until each has its answer. */
   afterwards(): Promise<void>;
 };
-export type Around = { readonly scene: Scene; readonly random: Random; readonly show: string };
+type Around = { readonly scene: Scene; readonly random: Random; readonly show: string };
 type Point = (around: Around) => Promise<Stand>;
 
 /** A deed of a trap: given up where the trap does not spring. */
