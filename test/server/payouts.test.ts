@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StripeRefused } from '../../server/src/payments/stripe.ts';
 import { finishPayouts, sendPayout } from '../../server/src/payouts/send.ts';
 import { approvePayout, type Payouts, requestPayout } from '../../server/src/payouts/service.ts';
 import type { Db, Sql, Tx } from '../../server/src/platform/db.ts';
@@ -226,6 +227,32 @@ test('Stripe is away, or its answer is lost: it is looked up, sent once, and fin
   await Promise.all([1, 2, 3].map(() => sendPayout({ ...ctx, stripe: blind }, raced)));
   expect(await transfersOf(raced)).toHaveLength(1);
   expect((await list(who)).body['payouts']).toMatchObject([{ state: 'paid' }, { state: 'paid' }, { state: 'paid' }]);
+});
+
+test('a late refusal of an earlier sending does not end the one that is under way', async () => {
+  const who = await earner(4000n);
+  await connected(who);
+  await fund();
+  const id = String((await ask(who, 4000)).body['id']);
+  const refusing = (error: StripeRefused, when: Promise<void>): Payouts => {
+    const createTransfer = async (): Promise<string> => {
+      await when;
+      throw error;
+    };
+    return { ...ctx, stripe: { ...ctx.stripe, createTransfer } };
+  };
+  const late = Promise.withResolvers<void>();
+  await approvePayout(ctx, id, 'admin');
+  const slow = sendPayout(refusing(new StripeRefused(new Error('No such account'), null), late.promise), id);
+  const tooLow = new StripeRefused(new Error('Too low'), 'balance_insufficient');
+  await sendPayout(refusing(tooLow, Promise.resolve()), id);
+  expect((await approvePayout(ctx, id, 'admin')).sends).toBe(2);
+  late.resolve();
+  await slow;
+  expect((await list(who)).body['payouts']).toMatchObject([{ state: 'paying' }]);
+  await sendPayout(ctx, id);
+  expect((await list(who)).body['payouts']).toMatchObject([{ state: 'paid' }]);
+  expect(await transfersOf(id)).toHaveLength(1);
 });
 
 test('Stripe refuses for good: the amount is back, and the creator is told', async () => {

@@ -14,7 +14,7 @@ const Key = z.strictObject({
 });
 const Keys = z.strictObject({ keys: z.array(Key).min(1), privateKey: z.string() });
 
-export const keysFile = (varDir: string): string => join(varDir, 'ledger/receipt-keys.json');
+const keysFile = (varDir: string): string => join(varDir, 'ledger/receipt-keys.json');
 
 /** Read again where the file is another: rotation needs no restart. */
 let read: { file: string; changedMs: number; keys: ReceiptKeys } | null = null;
