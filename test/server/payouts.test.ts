@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { StripeRefused } from '../../server/src/payments/stripe.ts';
 import { finishPayouts, sendPayout } from '../../server/src/payouts/send.ts';
 import { approvePayout, type Payouts, requestPayout } from '../../server/src/payouts/service.ts';
-import type { Db, Sql, Tx } from '../../server/src/platform/db.ts';
 import { balanceOf, money } from '../../server/src/wallet/service.ts';
 import type { Answer } from './app.ts';
 import { creatorsOf, type Owned } from './creators-kit.ts';
+import { Killed, mortal } from './creators-mortal.ts';
 import { type Shop, startShop } from './payments-rig.ts';
 
 let shop: Shop;
@@ -269,69 +269,13 @@ test('Stripe refuses for good: the amount is back, and the creator is told', asy
   expect((await noticesOf(who)).at(-1)).toMatchObject({ event: 'payout.rejected' });
 });
 
-class Killed extends Error {}
-
-/** The same feature in a process that dies at its `dieAt`th step: a statement, a commit, a word to Stripe or its answer. */
-function mortal(dieAt: number): { ctx: Payouts; dead: () => boolean } {
-  let steps = 0;
-  const tick = () => {
-    steps += 1;
-    if (steps >= dieAt) throw new Killed();
-  };
-  const sqlOf = <S extends Sql>(sql: S): S => {
-    const counted =
-      <A extends unknown[], R>(run: (...args: A) => Promise<R>) =>
-      (...args: A) => {
-        tick();
-        return run(...args);
-      };
-    const { rows, row, run, list: many, bulk } = sql;
-    return {
-      ...sql,
-      rows: counted(rows),
-      row: counted(row),
-      run: counted(run),
-      list: counted(many),
-      bulk: counted(bulk),
-    } as S;
-  };
-  const { db } = ctx;
-  const dying: Db = {
-    ...sqlOf(db),
-    async transaction<T>(work: (tx: Tx) => Promise<T>) {
-      tick();
-      const done = await db.transaction(async (tx) => {
-        const result = await work(sqlOf(tx));
-        tick();
-        return result;
-      });
-      tick();
-      return done;
-    },
-  };
-  const spoken = Object.fromEntries(
-    Object.entries(ctx.stripe).map(([name, value]) => [
-      name,
-      typeof value !== 'function'
-        ? value
-        : async (...args: never[]) => {
-            tick();
-            const answer = await (value as (...given: never[]) => unknown)(...args);
-            tick();
-            return answer;
-          },
-    ]),
-  ) as unknown as Payouts['stripe'];
-  return { ctx: { ...ctx, db: dying, stripe: spoken }, dead: () => steps >= dieAt };
-}
-
 test('killed at any step of a request: asked again with the same key, one payout', async () => {
   const who = await earner(1_000_000n);
   let deaths = 0;
   for (let dieAt = 1; ; dieAt += 1) {
     const before = await creators.has(who.channel, 'eur');
     const wanted = { userId: who.channel.ownerId, currency: 'eur', amount: 2000n, key: randomUUID(), actor: 'test' };
-    const process = mortal(dieAt);
+    const process = mortal(ctx, dieAt);
     const first = await requestPayout(process.ctx, wanted).catch((error: unknown) => error);
     const again = await requestPayout(ctx, wanted);
     expect(again).toMatchObject({ state: 'requested', amount: 2000 });
@@ -351,7 +295,7 @@ test('killed at any step between approval and the end: exactly one transfer, boo
   let deaths = 0;
   for (let dieAt = 1; ; dieAt += 1) {
     const id = String((await ask(who, 2000)).body['id']);
-    const process = mortal(dieAt);
+    const process = mortal(ctx, dieAt);
     await approvePayout(process.ctx, id, 'admin')
       .then(() => sendPayout(process.ctx, id))
       .catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
