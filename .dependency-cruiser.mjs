@@ -42,6 +42,12 @@ export default {
       ['^standin/', '^contract/', '^config/', '^node_modules/'],
       'The stand-in for Stripe knows of us no more than Stripe does.',
     ),
+    only(
+      'simulator-is-apart',
+      '^simulator/',
+      ['^simulator/', '^server/', '^contract/', '^config/', '^node_modules/mysql2'],
+      'The simulator runs what is shipped; nothing that is shipped knows of it.',
+    ),
     {
       name: 'one-door-to-stripe',
       severity: 'error',

@@ -6,7 +6,7 @@ set -eu
 NODE_MAJOR=24
 NODE_VERSION=24.21.0
 
-verb=${1:?usage: run.sh start|stop|test|dev|bench|drill|check}
+verb=${1:?usage: run.sh start|stop|test|dev|bench|drill|simulate|check}
 shift
 cd "$(dirname "$0")/.."
 # Whoever runs the services later must be able to read what we install, also under a strict umask.

@@ -2,7 +2,7 @@
  * Bugs to plant: each changes a few places of the shipped source as it is loaded. They prove that the checks would see
  * such a mistake. A place that is not there any more fails loudly: then the bug is to be written anew.
  */
-export type Edit = { readonly file: string; readonly find: string; readonly put: string };
+type Edit = { readonly file: string; readonly find: string; readonly put: string };
 export type Bug = { readonly name: string; readonly what: string; readonly edits: readonly Edit[] };
 
 const edit = (file: string, find: string, put: string): Edit => ({ file: `server/src/${file}`, find, put });

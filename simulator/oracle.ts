@@ -3,11 +3,12 @@
  * arithmetic than the server's: no lines, no locks, one sum after the other.
  */
 import type { Env } from './clients.ts';
+import type { Command } from './commands.ts';
 import { type Intent, takenOf } from './stripe.ts';
 import type { Ledger } from './tables.ts';
 
 /** Sums by `whose currency`: a person's with what is owed taken off, or an account of the house. */
-export type Sums = Map<string, number>;
+type Sums = Map<string, number>;
 
 const add = (sums: Sums, name: string, amount: number): void => void sums.set(name, (sums.get(name) ?? 0) + amount);
 
@@ -31,7 +32,8 @@ function tokenSales(env: Env, ledger: Ledger) {
     return transferId === undefined ? [] : [{ command, transferId }];
   });
   const known = told.acknowledged.map(({ command, answer }) => ({ command, transferId: answer.transferId ?? '' }));
-  for (const { command, transferId } of [...known, ...lost]) {
+  // What was acknowledged comes last: under a lost client's key another amount may have been booked.
+  for (const { command, transferId } of [...lost, ...known]) {
     if (command.kind !== 'tip' && command.kind !== 'ticket') continue;
     const slug = command.kind === 'tip' ? command.channel : command.show.channel;
     const channel = place.channels.find((one) => one.slug === slug);
@@ -87,19 +89,25 @@ function addCash(sums: Sums, env: Env): void {
   }
 }
 
-function addPayouts(sums: Sums, env: Env): void {
+/** How a payout ended. Where the answer to it was lost, the next try hears that it is over: then the booking says how. */
+function endOf(env: Env, ledger: Ledger, payoutId: string | null): string | undefined {
+  const { acknowledged, refused } = env.told;
+  const isEnd = ({ command }: { command: Command }) =>
+    (command.kind === 'payout_paid' || command.kind === 'payout_rejected') && command.payoutId === payoutId;
+  const end = acknowledged.find(isEnd);
+  if (end || !refused.some((one) => isEnd(one) && one.code === 'payout.state')) return end?.command.kind;
+  const booked = ledger.bookings.find(({ key }) => key === `payout:${payoutId}`);
+  return booked && (booked.kind === 'payout_paid' ? 'payout_paid' : 'payout_rejected');
+}
+
+function addPayouts(sums: Sums, env: Env, ledger: Ledger): void {
   const { acknowledged } = env.told;
-  const endOf = (payoutId: string | null) =>
-    acknowledged.find(
-      ({ command }) =>
-        (command.kind === 'payout_paid' || command.kind === 'payout_rejected') && command.payoutId === payoutId,
-    )?.command.kind;
   const seen = new Set<string | null>();
   for (const { command, answer } of acknowledged) {
     if (command.kind !== 'payout' || seen.has(answer.id)) continue;
     seen.add(answer.id);
     const { creator, currency, amount } = command;
-    const end = endOf(answer.id);
+    const end = endOf(env, ledger, answer.id);
     if (end === 'payout_rejected') continue;
     add(sums, `${creator} ${currency}`, -amount);
     if (end === undefined) add(sums, `payout:${creator} ${currency}`, amount);
@@ -113,7 +121,7 @@ function addPayouts(sums: Sums, env: Env): void {
 }
 
 /** What must be there. */
-export function expected(env: Env, ledger: Ledger): Sums {
+function expected(env: Env, ledger: Ledger): Sums {
   const sums: Sums = new Map();
   for (const { command } of env.told.acknowledged) {
     if (command.kind !== 'gift') continue;
@@ -128,12 +136,12 @@ export function expected(env: Env, ledger: Ledger): Sums {
     addShares(sums, { ...sale, back: returned }, 'TOKEN');
   }
   addCash(sums, env);
-  addPayouts(sums, env);
+  addPayouts(sums, env, ledger);
   return sums;
 }
 
 /** What is there, by the same names. */
-export function actual(ledger: Ledger): Sums {
+function actual(ledger: Ledger): Sums {
   const sums: Sums = new Map();
   for (const { kind, row, sum } of ledger.accounts.values()) {
     const owner = String(row['owner']);

@@ -7,6 +7,10 @@ import { CONFIG, type Seeded, type Shop } from './place.ts';
 import { doorTo, type Line, type Stripe, stripeAway } from './stripe.ts';
 import type { Process, World } from './world.ts';
 
+/** So often an answer of Stripe is old when it arrives, and by so much at most. */
+const SLOW = 0.15;
+const SLOW_MS = 250;
+
 const LOG = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
 /** Writes a row that was there before anything happened. */
@@ -41,6 +45,8 @@ const lineOf =
         try {
           const result = away && !heard ? null : work();
           if (away) reject(stripeAway());
+          else if (random.chance(SLOW))
+            world.later(() => resolve(result as ReturnType<typeof work>), random.below(SLOW_MS));
           else resolve(result as ReturnType<typeof work>);
         } catch (error) {
           reject(error);

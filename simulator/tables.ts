@@ -12,7 +12,7 @@ export function committed(model: Model, table: string): Row[] {
 export const text = (row: Row, column: string): string => String(row[column] ?? '');
 export const number = (row: Row, column: string): number => Number(row[column] ?? 0);
 
-export type Line = {
+type Line = {
   readonly account: string;
   readonly kind: string;
   readonly currency: string;
@@ -29,7 +29,7 @@ export type Booking = {
   readonly payerBalance: number | null;
   readonly lines: readonly Line[];
 };
-export type Account = {
+type Account = {
   readonly id: number;
   readonly name: string;
   readonly kind: string;

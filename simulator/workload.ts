@@ -97,7 +97,7 @@ const DEEDS: readonly (readonly [weight: number, deed: Deed])[] = [
   [2, command((env) => ({ kind: 'membership', fan: fanOf(env), channel: channelOf(env) }))],
   [5, refund],
   [5, atStripe],
-  [2, quickDispute],
+  [2.5, quickDispute],
   [1.5, rush],
   [
     2,

@@ -74,7 +74,7 @@ export function makeWorld(seed: number, random: Random = seeded(seed)) {
   };
   const later = (call: () => void, delayMs = 0): number => {
     state.timerId += 1;
-    timers.push({ id: state.timerId, atMs: state.nowMs + Math.max(0, delayMs), call });
+    timers.push({ id: state.timerId, atMs: state.nowMs + Math.max(0, Math.round(delayMs)), call });
     return state.timerId;
   };
 

@@ -37,7 +37,7 @@ export function cellOf(value: unknown): Cell {
 }
 
 /** Below, above, or zero where both are the same; null where one is null. */
-export function compare(a: Cell, b: Cell): number | null {
+function compare(a: Cell, b: Cell): number | null {
   if (a === null || b === null) return null;
   if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return a.compare(b);
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;

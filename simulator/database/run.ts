@@ -59,10 +59,10 @@ function planOf(source: Source, table: Table, known: ReadonlySet<string>, where:
   if (made !== undefined) return made;
   const filters = [...conjuncts(source.on), ...(source.optional ? [] : conjuncts(where))];
   const found = lookUps(source.alias, table, known, filters);
-  const valueOf = (column: string) => found.find((one) => one.column === column)?.value;
-  const usable = table.shape.indexes.filter(({ columns }) => columns.every((column) => valueOf(column)));
+  const given = (column: string) => found.find((one) => one.column === column)?.value;
+  const usable = table.shape.indexes.filter(({ columns }) => columns.every((column) => given(column)));
   const index = usable.find(({ unique }) => unique) ?? usable[0];
-  const plan = index ? { index, values: index.columns.flatMap((column) => valueOf(column) ?? []) } : null;
+  const plan = index ? { index, values: index.columns.flatMap((column) => given(column) ?? []) } : null;
   plans.set(source, plan);
   return plan;
 }

@@ -6,7 +6,7 @@ import { parseExpr } from './parse.ts';
 import type { Cell, Row } from './rows.ts';
 
 export type Index = { readonly columns: readonly string[]; readonly unique: boolean };
-export type Column = {
+type Column = {
   readonly name: string;
   readonly counts: boolean;
   /** Of a column that is left out; `now` is the clock. */
