@@ -39,6 +39,8 @@ export type Options = {
   /** Each point once, with one process: for CI. */
   readonly short: boolean;
   readonly say: (text: string) => void;
+  /** Gets the way to stop the install, for whoever is interrupted: its services outlive this process. */
+  readonly opened?: (stop: () => Promise<void>) => void;
 };
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -97,11 +99,16 @@ export async function drillMoney(options: Options, after?: (scene: Scene) => Pro
   const plan = planOf(seed, rounds, short);
   say(`seed ${seed}, ${plan.length} rounds`);
   const scene = await startScene(say);
+  options.opened?.(scene.stop);
   try {
     await fillWallets(scene, seeded(seed));
     const outcomes: Outcome[] = [];
+    const known = new Set<string>();
     for (const round of plan) {
-      const outcome = await play(scene, round, options);
+      const played = await play(scene, round, options);
+      // What was lost before is the earlier round's.
+      const outcome = { ...played, faults: played.faults.filter((fault) => !known.has(fault)) };
+      for (const fault of outcome.faults) known.add(fault);
       outcomes.push(outcome);
       const result =
         outcome.faults.length > 0 ? `LOST: ${outcome.faults.join('\n    ')}` : outcome.reached ? 'held' : 'NOT REACHED';

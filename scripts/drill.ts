@@ -36,9 +36,17 @@ function readArguments() {
 async function runAll(): Promise<boolean> {
   const { names, ...options } = readArguments();
   let held = true;
+  let stop: (() => Promise<void>) | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void Promise.resolve(stop?.()).finally(() => process.exit(130)));
+  }
   for (const name of names) {
     const say = (text: string) => console.log(`  ${name}: ${text}`);
-    const drilled = await DRILLS[name]?.({ ...options, say });
+    const opened = (way: () => Promise<void>) => {
+      stop = way;
+    };
+    const drilled = await DRILLS[name]?.({ ...options, say, opened });
+    stop = null;
     if (!drilled) continue;
     console.log(`\n${name}\n${tableOf(drilled)}`);
     held =

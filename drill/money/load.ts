@@ -37,12 +37,13 @@ export async function planShow(scene: Scene, random: Random): Promise<string> {
   return String(body['id']);
 }
 
-/** Something that was sold and not given back yet. */
+/** Something that was sold and not given back yet; what a trap stands at is left to it. */
 function toRefund(scene: Scene, random: Random): string | null {
   const back = new Set(scene.deeds.filter(({ kind }) => kind === 'refund').map(({ who }) => who));
-  const sold = scene.deeds.flatMap(({ kind, state, answers }) =>
-    state === 'done' && (kind === 'tip' || kind === 'ticket') ? [String(answers[0]?.['transferId'])] : [],
-  );
+  const traps = new Set(scene.traps);
+  const sold = scene.deeds
+    .filter((deed) => deed.state === 'done' && (deed.kind === 'tip' || deed.kind === 'ticket') && !traps.has(deed))
+    .map(({ answers }) => String(answers[0]?.['transferId']));
   const left = sold.filter((one) => !back.has(one));
   return left.length > 0 ? random.pick(left) : null;
 }

@@ -4,6 +4,7 @@ import { until } from '../../test/kit/until.ts';
 import type { Deed, DeedKind } from './deeds.ts';
 import { begin as beginDeed, buyAtStripe, carryOut, codeOf, PAYS, pay, refundOf, ticketOf, tipOf } from './deeds.ts';
 import { type Ask, askAndNotListen, askUntilAnswered, pause } from './http.ts';
+import { planShow } from './load.ts';
 import { holdRow } from './locks.ts';
 import { type Scene, SLOW } from './scene.ts';
 
@@ -233,7 +234,9 @@ const mailSending: Point = async (around) => {
 };
 
 /** The worker gives the tickets of a cancelled show back, and stands at one in the middle. */
-const sweep: Point = async ({ scene, random, show }) => {
+const sweep: Point = async ({ scene, random }) => {
+  // Of its own, so that a second try has one that is not cancelled yet.
+  const show = await planShow(scene, random);
   for (const fan of scene.probes) {
     const deed = begin(scene, 'ticket', fan.userId, random);
     await carryOut(scene, deed, ticketOf(deed, fan, show));
@@ -243,7 +246,9 @@ const sweep: Point = async ({ scene, random, show }) => {
     [show],
   );
   const at = 1 + Math.floor(random.next() * (tickets.length - 2));
-  const free = await holdRow(scene, 'SELECT id FROM ticket WHERE id = ? FOR UPDATE', [tickets[at]?.['id']]);
+  const free = await holdRow(scene, "SELECT id FROM ticket WHERE id = ? AND state = 'valid' FOR UPDATE", [
+    tickets[at]?.['id'],
+  ]);
   try {
     const headers = { ...scene.admin };
     const body = { sessionId: show };
