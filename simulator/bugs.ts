@@ -266,6 +266,18 @@ const REPEATS: readonly Bug[] = [
     ],
   },
   {
+    name: 'look-leaves-no-mark',
+    what: 'who saw at Stripe that nothing changed leaves no mark, and an older answer is written after it',
+    edits: [
+      edit('payments/settle.ts', 'changed || returns.length > 0 ||', 'changed ||'),
+      edit(
+        'payments/subscriptions.ts',
+        '!isSame(row, now) || hasReturns',
+        '!isSame(row, now) || (hasReturns && false)',
+      ),
+    ],
+  },
+  {
     name: 'sold-out-to-its-buyer',
     what: 'a double click on the last seat is told that it is gone',
     edits: [edit('payments/checkout.ts', 'isDuplicate(error) || error instanceof AppError', 'isDuplicate(error)')],

@@ -1,7 +1,7 @@
 /** What money bought: codes, seats, and who was told. */
 import type { Env } from './clients.ts';
+import type { Row } from './database/cells.ts';
 import type { Model } from './database/driver.ts';
-import type { Row } from './database/rows.ts';
 import { takenOf } from './stripe.ts';
 import { committed, type Ledger, number, text } from './tables.ts';
 

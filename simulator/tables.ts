@@ -1,6 +1,7 @@
 /** What the model holds, in the shapes that checks want. */
+
+import type { Row } from './database/cells.ts';
 import type { Model } from './database/driver.ts';
-import type { Row } from './database/rows.ts';
 
 /** The committed rows of a table, in the order of their making. */
 export function committed(model: Model, table: string): Row[] {

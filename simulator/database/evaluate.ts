@@ -1,6 +1,7 @@
 /** The value of an expression, with SQL's nulls. */
+
+import type { Cell, Row } from './cells.ts';
 import type { Expr, Select } from './parse.ts';
-import type { Cell, Row } from './rows.ts';
 
 /** A row by the alias of its source, and those of sources before it. '' is the only one there is. */
 export type Frame = { readonly alias: string; readonly row: Row | null; readonly up: Frame | null };

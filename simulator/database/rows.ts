@@ -2,10 +2,8 @@
  * Rows with what InnoDB does to them at READ COMMITTED: a committed version and one that its writer alone sees, row
  * locks that others wait for, unique indexes that wait for whoever holds the key, rollback.
  */
+import type { Cell, Row } from './cells.ts';
 import type { Index, TableShape } from './shape.ts';
-
-export type Cell = number | string | Date | Buffer | null;
-export type Row = Record<string, Cell>;
 
 export type Transaction = {
   readonly id: number;

@@ -1,8 +1,10 @@
 /** Runs statements on tables, each at once or not at all: one that must wait has changed nothing. */
+
+import type { Cell, Row } from './cells.ts';
 import { cellOf, evaluate, type Frame, isAggregate, type Scope } from './evaluate.ts';
 import type { Assignment, Block, Expr, Insert, Select, Source, Statement, Update } from './parse.ts';
 import { parse } from './parse.ts';
-import type { Cell, Entry, Row, Table, Transaction } from './rows.ts';
+import type { Entry, Table, Transaction } from './rows.ts';
 import * as rows from './rows.ts';
 import type { Index } from './shape.ts';
 

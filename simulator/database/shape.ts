@@ -1,9 +1,9 @@
 /** The tables as the migrations make them: columns, defaults, indexes, checks, generated columns. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Cell, Row } from './cells.ts';
 import { evaluate } from './evaluate.ts';
 import { parseExpr } from './parse.ts';
-import type { Cell, Row } from './rows.ts';
 
 export type Index = { readonly columns: readonly string[]; readonly unique: boolean };
 type Column = {

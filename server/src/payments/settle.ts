@@ -61,7 +61,10 @@ async function paidCheckout(tx: Tx, ctx: Payments, read: Read): Promise<Checkout
   const after = await followReturns(tx, ctx, payment.id, returns);
   const state = after.returnedMinor >= after.amountMinor ? 'refunded' : 'paid';
   const changed = after.returnedMinor !== payment.returnedMinor || after.withdrawn !== payment.withdrawn;
-  if (changed || (row.state !== 'open' && row.state !== state)) await store.setCheckout(tx, row.id, { state });
+  // Also where nothing changed: an older answer that is still on its way must find that somebody has looked since.
+  if (changed || returns.length > 0 || (row.state !== 'open' && row.state !== state)) {
+    await store.setCheckout(tx, row.id, { state });
+  }
   return state;
 }
 

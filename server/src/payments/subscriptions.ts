@@ -167,8 +167,10 @@ async function apply(
     if (payment?.subscriptionId === row.id) await followReturns(tx, ctx, payment.id, returns);
   }
   const now = followed(read, await store.paymentsOfSubscription(tx, row.id));
+  const hasReturns = [...read.returns.values()].some((returns) => returns.length > 0);
+  // Saved where nothing changed, too: an older answer that is still on its way must find that somebody has looked since.
+  if (!isSame(row, now) || hasReturns) await billing.save(tx, row.id, now);
   if (isSame(row, now)) return now;
-  await billing.save(tx, row.id, now);
   await openAccess(tx, ctx, row, now);
   await tell(tx, row, now);
   const details = { state: now.state, was: row.state, until: now.accessUntil?.toISOString() ?? null };

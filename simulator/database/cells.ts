@@ -1,0 +1,3 @@
+/** What a row holds. */
+export type Cell = number | string | Date | Buffer | null;
+export type Row = Record<string, Cell>;
