@@ -52,6 +52,8 @@ location ~ ^/(?:c/[^/]+|live|streams|code|account(?:/[a-z-]+)?)/?$ {${page('/wat
 }
 location ~ ^/studio(?:/|$) {${page('/studio.html')}
 }
+location ~ ^/admin(?:/|$) {${page('/admin.html')}
+}
 location /assets/ {
   ${addHeaders(config, IMMUTABLE)}
   try_files $uri @missing;

@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Two entries: `watch` stays light for phones, `studio` may grow. Nginx serves the result under a
+ * Three entries: `watch` stays light for phones, `studio` and `admin` may grow. Nginx serves the result under a
  * policy of `script-src 'self'; style-src 'self'`, so nothing may be inlined.
  */
 export default defineConfig({
@@ -23,6 +23,8 @@ export default defineConfig({
     target: ['es2022', 'safari16'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { watch: here('./watch.html'), studio: here('./studio.html') } },
+    rolldownOptions: {
+      input: { watch: here('./watch.html'), studio: here('./studio.html'), admin: here('./admin.html') },
+    },
   },
 });

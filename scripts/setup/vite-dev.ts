@@ -12,10 +12,11 @@ const server = await createServer({
     {
       name: 'pages',
       configureServer(vite) {
-        // The addresses that nginx maps to the two pages.
+        // The addresses that nginx maps to the pages.
         vite.middlewares.use((request, _reply, next) => {
           const path = (request.url ?? '').split('?')[0] ?? '';
           if (/^\/studio(\/|$)/.test(path)) request.url = '/studio.html';
+          else if (/^\/admin(\/|$)/.test(path)) request.url = '/admin.html';
           else if (path === '/' || /^\/(c\/[^/]+|live|streams|code)\/?$/.test(path)) request.url = '/watch.html';
           next();
         });

@@ -8,7 +8,7 @@ import { Server } from 'socket.io';
 import { build } from 'vite';
 
 type Answer = { status?: number; body: unknown };
-type Asked = { query: URLSearchParams; body: unknown; key: string | null };
+type Asked = { query: URLSearchParams; body: unknown; key: string | null; bearer: string | null };
 /** By `METHOD /path`; a function sees query, body and Idempotency-Key. */
 type Answers = Record<string, Answer | ((request: Asked) => Answer)>;
 
@@ -41,7 +41,7 @@ function policy(origin: string): string {
     .join('; ');
 }
 
-const pageOf = (path: string) => (path.startsWith('/studio') ? 'studio.html' : 'watch.html');
+const pageOf = (path: string) => `${/^\/(studio|admin)(?:\/|$)/.exec(path)?.[1] ?? 'watch'}.html`;
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
@@ -80,7 +80,12 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
       const key = request.headers['idempotency-key'];
       const given =
         typeof answer === 'function'
-          ? answer({ query: url.searchParams, body, key: typeof key === 'string' ? key : null })
+          ? answer({
+              query: url.searchParams,
+              body,
+              key: typeof key === 'string' ? key : null,
+              bearer: request.headers.authorization?.replace(/^Bearer /, '') ?? null,
+            })
           : answer;
       const { status = 200, body: reply } = given;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(reply));

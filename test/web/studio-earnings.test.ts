@@ -54,7 +54,7 @@ test('a refund wants a reason, is sent once under one key, and a refusal is said
     return { body: { transferId: SALE, state: 'done', amount: 250, refunded: 250 } };
   };
   const { page, context, faults } = await open();
-  await page.getByRole('button', { name: 'Refund Access codes of a…@example.org, €9.99' }).click();
+  await page.getByRole('button', { name: 'Refund Access code of a…@example.org, €9.99' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('A part. What was bought stays.').check();
   await dialog.getByRole('button', { name: /^Give back/ }).click();

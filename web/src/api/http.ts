@@ -30,6 +30,8 @@ type Inputs<E extends Endpoint> = {
   body?: BodyOf<E>;
   /** Idempotency-Key of a request that moves money: sent twice, it is carried out once. */
   key?: string;
+  /** The operator's key, for pages of the operator; the session is left out then. */
+  bearer?: string;
 };
 
 /** Fills `:name` parameters of an Express path and adds the query. */
@@ -57,18 +59,25 @@ async function readError(response: Response): Promise<ApiError> {
 }
 
 /** Sends JSON, returns JSON. `key` becomes the header Idempotency-Key. Throws `ApiError`. */
-export async function send(method: string, path: string, body?: unknown, key?: string): Promise<unknown> {
+export async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  key?: string,
+  bearer?: string,
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(path, {
       method: method.toUpperCase(),
-      credentials: 'same-origin',
+      credentials: bearer === undefined ? 'same-origin' : 'omit',
       cache: 'no-store',
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -89,7 +98,13 @@ export async function call<E extends Endpoint>(
   inputs: Inputs<E> = {},
 ): Promise<ReplyOf<E>> {
   const body = method === 'get' ? undefined : (inputs.body ?? {});
-  const reply = await send(method, address(path, inputs.params ?? {}, inputs.query ?? {}), body, inputs.key);
+  const reply = await send(
+    method,
+    address(path, inputs.params ?? {}, inputs.query ?? {}),
+    body,
+    inputs.key,
+    inputs.bearer,
+  );
   // The server validated the reply against the same declaration before it sent it.
   return reply as ReplyOf<E>;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '../i18n.ts';
+import { SectionNav, useSection } from '../ui/SectionNav.tsx';
 import { CodesCard } from './CodesCard.tsx';
 import { CopyField } from './Copy.tsx';
 import { EarningsPage } from './earnings/EarningsPage.tsx';
@@ -8,24 +9,25 @@ import { HealthCard } from './health/HealthCard.tsx';
 import { useHealth } from './health/use-health.ts';
 import { KeysCard } from './KeysCard.tsx';
 import { RefusalsCard } from './RefusalsCard.tsx';
-import { SectionNav } from './SectionNav.tsx';
 import { SettingsCard } from './SettingsCard.tsx';
 import { type NewKey, SetupCard } from './SetupCard.tsx';
 import { ShowCard } from './ShowCard.tsx';
 import { StandIn } from './StandIn.tsx';
-import { useSection } from './section.ts';
 import { SellCard } from './sell/SellCard.tsx';
 import classes from './studio.module.css';
 import { TestCard } from './TestCard.tsx';
 import { type Overview, useOverview } from './use-overview.ts';
 import { useShop } from './use-shop.ts';
 
+/** The studio's pages, each with an address of its own; the first is the studio's own. */
+const SECTIONS = ['live', 'earnings'] as const;
+
 /** One channel's studio: its pages, of which one is shown. */
 export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => void }) {
   const { t } = useTranslation('studio');
   const { overview, error, refresh } = useOverview(slug, onSignedOut);
   const shop = useShop(slug);
-  const [section, go] = useSection();
+  const [section, go] = useSection('/studio', SECTIONS);
   const [newKey, setNewKey] = useState<NewKey | null>(null);
 
   useEffect(() => {
@@ -37,7 +39,13 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
     <>
       {shop?.standIn ? <StandIn /> : null}
       <h1 className={classes['name']}>{overview.channel.name}</h1>
-      <SectionNav section={section} go={go} />
+      <SectionNav
+        base="/studio"
+        name={t('nav.name')}
+        sections={SECTIONS.map((one) => [one, t(`nav.${one}`)])}
+        section={section}
+        go={go}
+      />
       {error ? (
         <p className={classes['banner']} role="status">
           {t('away')}

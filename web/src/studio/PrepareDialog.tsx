@@ -80,7 +80,7 @@ export function PrepareDialog({ channel, currency, start, onClose, onPrepared }:
           problem={wrong.has('ways') ? t('ways.least') : ''}
           {...{ channel, currency }}
         />
-        <div className={classes['pair']}>
+        <div className={classes['form']}>
           {plan.ways.includes('ticket') ? (
             <TicketPrice plan={plan} bps={channel.creatorBps} wrong={wrong.has('price')} change={change} />
           ) : null}

@@ -36,6 +36,7 @@ export const earnings = {
     none: 'Nothing was sold in this time.',
     note: 'Drawn is your share of what was sold, before refunds.',
   },
+  item: { code: 'Access code', ticket: 'Ticket', tip: 'Tip', membership: 'Membership', call: 'Call' },
   sale: {
     heading: 'Newest sales',
     none: 'No sales yet.',

@@ -20,7 +20,7 @@ export const selling = {
     code: 'Access code, {{currency}}',
     codeHint: 'Opens your channel for {{hours}} h.',
     membership: 'Membership a month, {{currency}}',
-    membershipHint: 'Opens every show for members while they pay.',
+    membershipHint: 'Opens the shows that are open to members.',
     share: 'Of {{gross}} you get {{own}}.',
     none: 'Not sold.',
     wrong: 'Type a price from {{least}} to {{most}}, like 9.99, or leave it empty.',

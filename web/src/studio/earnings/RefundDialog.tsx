@@ -36,7 +36,7 @@ export function RefundDialog({ sale, onClose, onDone }: Props) {
     });
   };
   const facts = {
-    what: t(`earnings.source.${sale.source}`),
+    what: t(`earnings.item.${sale.source}`),
     buyer: sale.buyer ?? t('earnings.sale.unknown'),
     time: dayTime(sale.at),
     left: words(left),

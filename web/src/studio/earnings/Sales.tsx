@@ -59,7 +59,7 @@ function SaleRow({ sale, ask }: { sale: Sale; ask: () => void }) {
   const { t } = useTranslation('studio');
   const { currency, kind, bps, gross, platform, refunded } = sale;
   const amount = (value: number) => amountText(t, value, currency);
-  const what = t(`earnings.source.${sale.source}`);
+  const what = t(`earnings.item.${sale.source}`);
   const buyer = sale.buyer ?? t('earnings.sale.unknown');
   const shares = {
     gross: amount(Math.abs(gross)),
