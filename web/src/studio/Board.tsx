@@ -14,13 +14,14 @@ import { type NewKey, SetupCard } from './SetupCard.tsx';
 import { ShowCard } from './ShowCard.tsx';
 import { StandIn } from './StandIn.tsx';
 import { SellCard } from './sell/SellCard.tsx';
+import { ShowsPage } from './shows/ShowsPage.tsx';
 import classes from './studio.module.css';
 import { TestCard } from './TestCard.tsx';
 import { type Overview, useOverview } from './use-overview.ts';
 import { useShop } from './use-shop.ts';
 
 /** The studio's pages, each with an address of its own; the first is the studio's own. */
-const SECTIONS = ['live', 'earnings'] as const;
+const SECTIONS = ['live', 'shows', 'earnings'] as const;
 
 /** One channel's studio: its pages, of which one is shown. */
 export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => void }) {
@@ -53,6 +54,9 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
       ) : null}
       {section === 'live' ? (
         <LivePage {...{ overview, refresh, newKey, setNewKey }} currency={shop?.currency ?? null} />
+      ) : null}
+      {section === 'shows' && shop ? (
+        <ShowsPage {...{ overview, refresh }} currency={shop.currency} onKey={setNewKey} onLive={() => go('live')} />
       ) : null}
       {section === 'earnings' ? <EarningsPage channel={slug} /> : null}
     </>

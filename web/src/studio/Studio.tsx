@@ -5,6 +5,7 @@ import { signOut } from '../api/session.ts';
 import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Mark } from '../ui/Mark.tsx';
+import { Bell } from './Bell.tsx';
 import { Board } from './Board.tsx';
 import { SignIn } from './SignIn.tsx';
 import { type Me, whoAmI } from './session.ts';
@@ -60,6 +61,7 @@ export function Studio() {
                 ))}
               </select>
             ) : null}
+            <Bell />
             <Button small onClick={leave}>
               {t('signOut')}
             </Button>

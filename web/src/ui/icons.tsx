@@ -144,3 +144,8 @@ export const HeartIcon = () => (
     <path d="M12 20S3.500 14.800 3.500 9A4.500 4.500 0 0 1 12 7a4.500 4.500 0 0 1 8.500 2c0 5.800-8.500 11-8.500 11z" />
   </Icon>
 );
+export const BellIcon = () => (
+  <Icon>
+    <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15zM10 21h4" />
+  </Icon>
+);

@@ -43,7 +43,7 @@ export const admin = {
     reconciled: 'Reconciled up to',
     refundsWaiting: 'Refunds not confirmed',
     never: 'never',
-    health: 'Mails and ledger',
+    health: 'Stripe, mails, ledger',
     mailsFailed: 'Mails that failed',
     mailsPending: 'Mails that wait',
     unsealed: 'Transfers not sealed yet',

@@ -3,6 +3,7 @@ export const selling = {
   nav: {
     name: 'Studio',
     live: 'Live',
+    shows: 'Shows',
     earnings: 'Earnings',
   },
   standIn: 'No money moves: this server takes payments with a stand-in for Stripe. Amounts you see are for trying out.',

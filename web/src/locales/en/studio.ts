@@ -1,6 +1,7 @@
 import { advice } from './advice.ts';
 import { earnings } from './earnings.ts';
 import { selling } from './selling.ts';
+import { shows } from './shows.ts';
 
 /** English for the creator's pages. */
 export const studio = {
@@ -80,6 +81,7 @@ export const studio = {
   },
   ...selling,
   earnings,
+  shows,
   advice,
   health: {
     heading: 'Stream health',

@@ -1,0 +1,68 @@
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/Button.tsx';
+import { amountText } from '../earnings/amounts.ts';
+import shown from '../show.module.css';
+import classes from '../studio.module.css';
+import { dayTime } from '../words.ts';
+import own from './shows.module.css';
+import type { ShowFigures } from './use-shows.ts';
+
+type Props = { show: ShowFigures; onLive: () => void; onCopy: () => void; onCancel: () => void };
+
+const RUNNING = new Set<ShowFigures['state']>(['starting', 'preview', 'live', 'paused', 'reconnecting']);
+
+/** One show with its figures, and what can be done with it. */
+export function ShowRow({ show, onLive, onCopy, onCancel }: Props) {
+  const { t } = useTranslation('studio');
+  const { state, ticketPrice, ticketsSold, viewerLimit, revenue } = show;
+  const title = show.title ?? t('show.untitled');
+  const sold =
+    ticketPrice === null && ticketsSold === 0
+      ? t('shows.noTickets')
+      : t('shows.ofSeats', { sold: ticketsSold, seats: viewerLimit });
+  const earned = revenue.map(({ currency, gross }) => amountText(t, gross, currency)).join(', ');
+  return (
+    <li className={own['show']} data-listed={state}>
+      <div className={own['what']}>
+        <div className={classes['row']}>
+          <span className={classes['strong']}>{title}</span>
+          <span className={classes['quiet']}>
+            {[dayTime(show.startedAt ?? show.startsAt ?? show.createdAt), show.location].filter(Boolean).join(', ')}
+          </span>
+        </div>
+        <span className={shown['badge']} data-state={state}>
+          {t(`show.state.${state}`)}
+        </span>
+      </div>
+      <dl className={classes['figures']}>
+        <div>
+          <dt>{t('shows.tickets')}</dt>
+          <dd>{sold}</dd>
+        </div>
+        <div>
+          <dt>{t('shows.earned')}</dt>
+          <dd>{earned || t('shows.nothing')}</dd>
+        </div>
+        <div>
+          <dt>{t('shows.peak')}</dt>
+          <dd>{show.peakViewers}</dd>
+        </div>
+      </dl>
+      <div className={classes['actions']}>
+        {RUNNING.has(state) ? (
+          <Button small onClick={onLive}>
+            {t('shows.open')}
+          </Button>
+        ) : null}
+        <Button small aria-label={t('shows.duplicateOf', { title })} onClick={onCopy}>
+          {t('shows.duplicate')}
+        </Button>
+        {state === 'scheduled' ? (
+          <Button small look="danger" aria-label={t('shows.cancelOf', { title })} onClick={onCancel}>
+            {t('shows.cancel')}
+          </Button>
+        ) : null}
+      </div>
+    </li>
+  );
+}
