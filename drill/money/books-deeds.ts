@@ -1,5 +1,5 @@
 /** What clients were told, held against what is there. */
-import type { Deed } from './deeds.ts';
+import type { Deed } from './deed.ts';
 import type { Scene } from './scene.ts';
 
 type Row = Readonly<Record<string, unknown>>;

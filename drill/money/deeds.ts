@@ -1,23 +1,8 @@
 /** What clients do, and what each remembers of it: the checker believes them, not the database. */
 import type { Random } from '../../test/kit/random.ts';
+import type { Deed, DeedKind } from './deed.ts';
 import { type Ask, askUntilAnswered, pause, type Reply } from './http.ts';
 import { type Fan, type Scene, SLUG } from './scene.ts';
-
-export type DeedKind = 'code' | 'topup' | 'tip' | 'ticket' | 'refund';
-/** One intention of one client. It has one Idempotency-Key, however often it is sent. */
-export type Deed = {
-  readonly kind: DeedKind;
-  readonly key: string;
-  /** The buyer's address for a code, else the account. */
-  readonly who: string;
-  /** asked: no answer yet. left: begun and not paid. refused: told that it will not be. gone: given up, nothing is known. */
-  state: 'asked' | 'done' | 'left' | 'refused' | 'gone';
-  /** Every answer that said yes. */
-  readonly answers: Readonly<Record<string, unknown>>[];
-  /** The button was pressed and Stripe took the money. */
-  paid: boolean;
-  refusal: string | null;
-};
 
 const newKey = (random: Random): string =>
   `drill-${[1, 2, 3].map(() => Math.floor(random.next() * 2 ** 32).toString(36)).join('-')}`;

@@ -1,7 +1,7 @@
 /** The named points: how a drill brings the install to each, and how it knows from outside that it is there. */
 import type { Random } from '../../test/kit/random.ts';
 import { until } from '../../test/kit/until.ts';
-import type { Deed, DeedKind } from './deeds.ts';
+import type { Deed, DeedKind } from './deed.ts';
 import { begin as beginDeed, buyAtStripe, carryOut, codeOf, PAYS, pay, refundOf, ticketOf, tipOf } from './deeds.ts';
 import { type Ask, askAndNotListen, askUntilAnswered, pause } from './http.ts';
 import { planShow } from './load.ts';

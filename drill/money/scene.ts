@@ -6,7 +6,7 @@ import { standinClient } from '../../standin/client.ts';
 import { type Install, startInstall } from '../../test/kit/install.ts';
 import { processTree } from '../../test/kit/process-tree.ts';
 import { startSmtp } from '../../test/kit/smtp.ts';
-import type { Deed } from './deeds.ts';
+import type { Deed } from './deed.ts';
 
 export const SLUG = 'demo';
 /** Fans of the load, and fans that only the traps use, so that a lock on their wallets holds up nobody else. */

@@ -67,7 +67,7 @@ const PASSWORD = 'a long enough password';
 /** One for all fans of a test file: hashing costs more than everything else of an account. */
 let passwordHash: Promise<string> | undefined;
 
-export type Fan = { readonly userId: string; readonly email: string; readonly password: string; readonly name: string };
+type Fan = { readonly userId: string; readonly email: string; readonly password: string; readonly name: string };
 
 function makersOf(platform: Platform) {
   const { db, config } = platform;

@@ -4,7 +4,7 @@ import type { Channel } from '../../server/src/channels/service.ts';
 import type { Answer, TestApp } from './app.ts';
 import { report } from './app.ts';
 
-export const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 export const key = (value: string = randomUUID()) => ({ 'idempotency-key': value });
 
 export type Owned = { readonly channel: Channel & { email: string; password: string }; readonly owner: string };

@@ -11,7 +11,7 @@ import * as rules from './rules.ts';
 import * as store from './store.ts';
 import { reversedSoFar, type Transfer, transferById } from './transfers.ts';
 
-export { type Booked, book, type Facts, type Order, type TransferKind } from './book.ts';
+export { type Booked, book, type Facts, type Order } from './book.ts';
 export * as plans from './plans.ts';
 export * as money from './rules.ts';
 export { reversedSoFar, type Transfer, transferById, transferByKey } from './transfers.ts';
