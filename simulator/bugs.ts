@@ -266,15 +266,11 @@ const REPEATS: readonly Bug[] = [
     ],
   },
   {
-    name: 'look-leaves-no-mark',
-    what: 'who saw at Stripe that nothing changed leaves no mark, and an older answer is written after it',
+    name: 'won-leaves-no-mark',
+    what: 'a dispute that was won before we heard of it leaves no mark, and an older answer is written after it',
     edits: [
-      edit('payments/settle.ts', 'changed || returns.length > 0 ||', 'changed ||'),
-      edit(
-        'payments/subscriptions.ts',
-        '!isSame(row, now) || hasReturns',
-        '!isSame(row, now) || (hasReturns && false)',
-      ),
+      edit('payments/settle.ts', 'changed || after.moved ||', 'changed ||'),
+      edit('payments/subscriptions.ts', '!isSame(row, now) || moved', '!isSame(row, now) || (moved && false)'),
     ],
   },
   {

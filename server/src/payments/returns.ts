@@ -107,6 +107,9 @@ async function withdrawCode(tx: Tx, ctx: Payments, payment: store.Payment, withd
   return false;
 }
 
+/** `moved`: a refund or dispute is in another state than before, even where no money moved by it. */
+type Followed = store.Payment & { readonly moved: boolean };
+
 /**
  * Brings a payment in line with its refunds and disputes as Stripe lists them now. All of it back, or any dispute,
  * withdraws what was bought; less keeps it. Returns the payment as it is then.
@@ -116,14 +119,16 @@ export async function followReturns(
   ctx: Payments,
   paymentId: number,
   returns: readonly Return[],
-): Promise<store.Payment> {
+): Promise<Followed> {
   const locked = await store.lockPayment(tx, paymentId);
   if (!locked) throw new Error('a payment is gone');
-  if (returns.length === 0) return locked;
+  if (returns.length === 0) return { ...locked, moved: false };
   let payment = locked;
+  let moved = false;
   const known = await store.returnsOfPayment(tx, paymentId);
   for (const one of returns) {
     const row = await rowOf(tx, payment, known, one);
+    moved ||= takes(one) ? row.state !== 'taken' : row.state === 'taken' || row.state === 'wanted';
     if (takes(one) && row.state !== 'taken') payment = await take(tx, ctx, payment, row, one);
     else if (!takes(one) && row.state === 'taken') payment = await giveBack(tx, ctx, payment, row, one);
     else if (!takes(one) && row.state === 'wanted') {
@@ -137,7 +142,7 @@ export async function followReturns(
     withdrawn = payment.kind === 'code' ? await withdrawCode(tx, ctx, payment, withdraw) : withdraw;
   }
   await store.setReturned(tx, paymentId, payment.returnedMinor, withdrawn);
-  return { ...payment, withdrawn: withdrawn ? 1 : 0 };
+  return { ...payment, withdrawn: withdrawn ? 1 : 0, moved };
 }
 
 /** Refunds and disputes of a payment; none are asked for where Stripe says that there are none and we know of none. */

@@ -61,8 +61,8 @@ async function paidCheckout(tx: Tx, ctx: Payments, read: Read): Promise<Checkout
   const after = await followReturns(tx, ctx, payment.id, returns);
   const state = after.returnedMinor >= after.amountMinor ? 'refunded' : 'paid';
   const changed = after.returnedMinor !== payment.returnedMinor || after.withdrawn !== payment.withdrawn;
-  // Also where nothing changed: an older answer that is still on its way must find that somebody has looked since.
-  if (changed || returns.length > 0 || (row.state !== 'open' && row.state !== state)) {
+  // Also for what moves no money, as a dispute that was won before we heard of it: an older answer is still on its way.
+  if (changed || after.moved || (row.state !== 'open' && row.state !== state)) {
     await store.setCheckout(tx, row.id, { state });
   }
   return state;

@@ -162,14 +162,15 @@ async function apply(
   await record(tx, ctx.stripe.mode, event, row ? 'applied' : 'foreign');
   if (!row) return null;
   await bookInvoices(tx, ctx, row, read.invoices);
+  let moved = false;
   for (const [paymentIntentId, returns] of read.returns) {
     const payment = await store.paymentByIntent(tx, paymentIntentId);
-    if (payment?.subscriptionId === row.id) await followReturns(tx, ctx, payment.id, returns);
+    if (payment?.subscriptionId !== row.id) continue;
+    moved = (await followReturns(tx, ctx, payment.id, returns)).moved || moved;
   }
   const now = followed(read, await store.paymentsOfSubscription(tx, row.id));
-  const hasReturns = [...read.returns.values()].some((returns) => returns.length > 0);
-  // Saved where nothing changed, too: an older answer that is still on its way must find that somebody has looked since.
-  if (!isSame(row, now) || hasReturns) await billing.save(tx, row.id, now);
+  // Saved for what moves no money, too: an older answer that is still on its way must find that somebody wrote since.
+  if (!isSame(row, now) || moved) await billing.save(tx, row.id, now);
   if (isSame(row, now)) return now;
   await openAccess(tx, ctx, row, now);
   await tell(tx, row, now);
