@@ -34,7 +34,7 @@ export function ShowRow({ show, onLive, onCopy, onCancel }: Props) {
           {t(`show.state.${state}`)}
         </span>
       </div>
-      <dl className={classes['figures']}>
+      <dl className={`${classes['figures']} ${own['figures']}`}>
         <div>
           <dt>{t('shows.tickets')}</dt>
           <dd>{sold}</dd>
@@ -48,7 +48,7 @@ export function ShowRow({ show, onLive, onCopy, onCancel }: Props) {
           <dd>{show.peakViewers}</dd>
         </div>
       </dl>
-      <div className={classes['actions']}>
+      <div className={`${classes['actions']} ${own['deeds']}`}>
         {RUNNING.has(state) ? (
           <Button small onClick={onLive}>
             {t('shows.open')}
