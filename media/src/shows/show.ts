@@ -248,6 +248,8 @@ export class Show {
   }
 
   #pipeline(request: PublishRequest, meter: InputMeter) {
+    // Packets are read several at a time, and the cut comes after all that were read with the first.
+    let told = false;
     return createPipeline({
       source: this.source,
       partMs: this.#env.partMs,
@@ -265,7 +267,10 @@ export class Show {
       },
       onAudio: () => undefined,
       onRunEnd: this.#clock.runEnded,
-      onUnsupported: (codec) => this.#unsupported(request, codec),
+      onUnsupported: (codec) => {
+        if (!told) this.#unsupported(request, codec);
+        told = true;
+      },
     });
   }
 
