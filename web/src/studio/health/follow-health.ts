@@ -57,7 +57,8 @@ export function followHealth(showId: ShowId, tell: (health: Health) => void): ()
   };
   const seen = () => void ask();
   document.addEventListener('visibilitychange', seen);
-  void ask();
+  // Not at once: whoever stops in the same breath, as React does when it tries a page, has asked nothing.
+  timer = setTimeout(ask, 0);
   return () => {
     stopped = true;
     clearTimeout(timer);
