@@ -252,7 +252,6 @@ export const studio = {
     copyAll: 'Copy all',
     csv: 'Download CSV',
     none: 'No codes yet.',
-    ending: 'ends in {{hint}}',
     until: 'until {{time}}',
     used_one: 'used once',
     used_other: 'used {{count}} times',
