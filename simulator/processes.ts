@@ -8,8 +8,8 @@ import { doorTo, type Line, type Stripe, stripeAway } from './stripe.ts';
 import type { Process, World } from './world.ts';
 
 /** So often an answer of Stripe is old when it arrives, and by so much at most. */
-const SLOW = 0.15;
-const SLOW_MS = 250;
+const SLOW = 0.4;
+const SLOW_MS = 500;
 
 const LOG = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
