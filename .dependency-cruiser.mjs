@@ -51,7 +51,10 @@ export default {
     {
       name: 'one-door-to-stripe',
       severity: 'error',
-      from: { path: '^(media|server|web|scripts)/', pathNot: '^server/src/payments/stripe(-asking|-connect|-values)?\\.ts$' },
+      from: {
+        path: '^(media|server|web|scripts)/',
+        pathNot: '^server/src/payments/stripe(-asking|-connect|-values)?\\.ts$',
+      },
       to: { path: 'node_modules/stripe' },
     },
     only(

@@ -18,7 +18,18 @@ const CHECKS: readonly Check[] = [
   {
     what: 'import directions',
     needs: ['.dependency-cruiser.js', '.dependency-cruiser.cjs', '.dependency-cruiser.mjs'],
-    command: ['depcruise', 'contract', 'config', 'server', 'media', 'standin', 'simulator', 'web/src', 'nginx', 'scripts'],
+    command: [
+      'depcruise',
+      'contract',
+      'config',
+      'server',
+      'media',
+      'standin',
+      'simulator',
+      'web/src',
+      'nginx',
+      'scripts',
+    ],
   },
   { what: 'dead code', needs: ['knip.json', 'knip.jsonc', 'knip.ts', 'knip.config.ts'], command: ['knip'] },
 ];
