@@ -1,7 +1,4 @@
-/**
- * Bugs to plant: each changes a few places of the shipped source as it is loaded. They prove that the checks would see
- * such a mistake. A place that is not there any more fails loudly: then the bug is to be written anew.
- */
+/** Bugs to plant in the shipped source as it is loaded; where a place is not there any more, write the bug anew. */
 type Edit = { readonly file: string; readonly find: string; readonly put: string };
 export type Bug = { readonly name: string; readonly what: string; readonly edits: readonly Edit[] };
 
