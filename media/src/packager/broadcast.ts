@@ -48,6 +48,7 @@ export class Broadcast {
   #running = false;
   #pending: MediaPacket[] = [];
   #offsetMs: number | null = null;
+  #startMs = 0;
   #anchoredAt = 0;
   #last: Record<Kind, number | null> = { audio: null, video: null };
   #seam: Seam | null = null;
@@ -240,7 +241,7 @@ export class Broadcast {
     const showMs = timestampMs + (this.#offsetMs ?? 0);
     const other = kind === 'video' ? 'audio' : 'video';
     const verdict = judgeTimestamp(showMs, this.#last[kind], this.#last[other], now - this.#anchoredAt);
-    if (verdict === 'fits') return showMs;
+    if (verdict === 'fits') return Math.max(this.#startMs, showMs);
     if (verdict === 'stale') return null;
     this.#restart(this.#seam?.tracks ?? { video: this.#video, audio: this.#audio });
     this.#seam = null;
@@ -249,7 +250,9 @@ export class Broadcast {
   }
 
   #anchor(timestampMs: number, now: number): void {
-    this.#offsetMs = Math.ceil(this.#options.anchorMs()) - timestampMs;
+    // A packet that was sent late may be from before; nothing of a run stands before its start.
+    this.#startMs = Math.ceil(this.#options.anchorMs());
+    this.#offsetMs = this.#startMs - timestampMs;
     this.#anchoredAt = now;
   }
 }
