@@ -4,7 +4,7 @@ const reporters = ['default', './test/reporter.ts'];
 
 /**
  * `unit`: no install. `shared`: one install, in parallel, each test with its own rows.
- * `solo`: one file at a time, each with an install of its own, because it kills, cuts or fills things.
+ * `solo`: two files at a time, because they mostly wait; each has an install of its own, because it kills, cuts or fills things.
  */
 export default defineConfig({
   test: {
@@ -26,8 +26,7 @@ export default defineConfig({
         test: {
           name: 'solo',
           include: ['test/{ops,production,e2e}/**/*.test.ts'],
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
