@@ -12,8 +12,7 @@ import { seeded } from '../kit/random.ts';
 import { watchScreen } from '../kit/screen.ts';
 import { until } from '../kit/until.ts';
 
-/** Each process twice over is for the bench; here each once, and its recovery. */
-const ROUNDS = 5;
+const ROUNDS = 10;
 /** A page that plays shows a new frame at least this often even on a busy machine, milliseconds. */
 const STALL_MS = 1000;
 const UNTOUCHED = ['api-1', 'redis', 'mariadb', 'api-2'];
