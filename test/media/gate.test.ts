@@ -47,6 +47,23 @@ async function block(variant: string, grant: string) {
   return answer(`${variant}&_HLS_msn=${(last?.msn ?? 0) + 1}&_HLS_part=8`, grant);
 }
 
+test('a playlist is compressed for those who take it so, and says the same to the others', async () => {
+  const grant = rig.grant(show);
+  const variant = await enter(grant);
+  const ask = (encoding: string) => rig.get(variant, grant, encoding);
+  const read = async (answer: Response) => lintMedia(await answer.text()).segments[0]?.msn;
+  const zipped = await ask('br, gzip');
+  expect(zipped.headers.get('content-encoding')).toBe('gzip');
+  expect(zipped.headers.get('vary')).toBe('accept-encoding');
+  for (const encoding of ['identity', 'gzip;q=0', 'gzip; q=0.0, br', 'xgzip']) {
+    const plain = await ask(encoding);
+    expect(plain.headers.get('content-encoding'), encoding).toBeNull();
+    expect(await read(plain)).toBe(0);
+  }
+  expect((await ask('gzip;q=0.5')).headers.get('content-encoding')).toBe('gzip');
+  expect(await read(zipped)).toBe(0);
+});
+
 test('without a grant, with an altered one, with one for another show: refused', async () => {
   const good = rig.grant(show);
   const other = rig.grant({ ...show, showId: `shw_${'0'.repeat(26)}` as WantedShow['showId'] });

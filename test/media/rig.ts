@@ -129,6 +129,7 @@ export async function startRig(options: RigOptions = {}, preload?: string) {
     mediaSecret: secret(),
     stripeSecretKey: `sk_test_standin${secret()}`,
     stripeWebhookSecret: `whsec_${secret()}`,
+    stripeConnectWebhookSecret: null,
     standinSecret: secret(),
     smtpUrl: null,
     adminApiKey: secret(),
@@ -250,8 +251,9 @@ export async function startRig(options: RigOptions = {}, preload?: string) {
       });
     },
     /** Asks for a playlist with the grant in the cookie. */
-    get(path: string, grant?: string): Promise<Response> {
+    get(path: string, grant?: string, encoding?: string): Promise<Response> {
       const headers: Record<string, string> = grant ? { cookie: `sd_testtest_grant=${grant}` } : {};
+      if (encoding) headers['accept-encoding'] = encoding;
       return fetch(`${base}${path}`, { headers });
     },
     async wake(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Media's HTTP side, on loopback behind Nginx: playlists, and parts that are asked for before they are made. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { AppError, type ErrorCode } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Revocation } from '#contract/media-port.ts';
@@ -38,12 +39,12 @@ export type PlaylistServerOptions = {
   readonly onError: (error: unknown) => void;
 };
 
-type Directives = { readonly wanted: Wanted | null; readonly form: PlaylistForm };
+type Directives = { readonly wanted: Wanted | null; readonly form: PlaylistForm; readonly zipped: boolean };
 type Visit = { readonly show: Show; readonly grant: Grant; readonly key: string; readonly sid: string };
 
 /** With its length, without which it would go out in chunks, and Nginx would compress it as if it were long. */
-function send(response: ServerResponse, status: number, type: string, body: Buffer): void {
-  const headers = { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-store' };
+function send(response: ServerResponse, status: number, type: string, body: Buffer, more = {}): void {
+  const headers = { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-store', ...more };
   response.writeHead(status, headers).end(body);
 }
 
@@ -52,16 +53,18 @@ function fail(response: ServerResponse, code: ErrorCode): void {
   send(response, error.status, 'application/json', Buffer.from(JSON.stringify(error)));
 }
 
-/** The rendered playlist of each rendition, made once for all who wait for it. */
+/** The rendered playlist of each rendition, made and compressed once for all who wait for it. */
 const rendered = new WeakMap<Rendition, { version: number; bodies: Map<string, Buffer> }>();
 
-function playlistBody(rendition: Rendition, form: PlaylistForm): Buffer {
+function playlistBody(rendition: Rendition, form: PlaylistForm, zipped: boolean): Buffer {
   const known = rendered.get(rendition);
   const { version } = rendition;
   const bodies = known?.version === version ? known.bodies : new Map<string, Buffer>();
   if (known?.bodies !== bodies) rendered.set(rendition, { version, bodies });
-  const name = `${form.plain} ${form.skip}`;
-  const body = bodies.get(name) ?? Buffer.from(mediaPlaylist(rendition, form));
+  const name = `${form.plain} ${form.skip} ${zipped}`;
+  const made = () =>
+    zipped ? gzipSync(playlistBody(rendition, form, false)) : Buffer.from(mediaPlaylist(rendition, form));
+  const body = bodies.get(name) ?? made();
   bodies.set(name, body);
   return body;
 }
@@ -143,7 +146,7 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
   async function media(
     visit: Visit,
     rendition: Rendition,
-    { wanted, form }: Directives,
+    { wanted, form, zipped }: Directives,
     response: ServerResponse,
   ): Promise<void> {
     if (wanted && isAbsurd(rendition, wanted)) throw new AppError('request.invalid');
@@ -152,9 +155,10 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     const first = () => rendition.segments.some(({ state }) => state !== 'open' || (wanted !== null && !form.plain));
     const present = () => first() && (!wanted || rendition.ended || isThere(rendition, wanted));
     const arrived = await hold(visit, present, show.state === 'lost' ? LOST_BLOCK_MS : MAX_BLOCK_MS);
-    const body = first() && (arrived || show.state === 'lost') ? playlistBody(rendition, form) : null;
-    if (!body) throw new AppError('unavailable');
-    send(response, 200, PLAYLIST_TYPE, body);
+    if (!first() || !(arrived || show.state === 'lost')) throw new AppError('unavailable');
+    // Nginx would compress the same bytes for each viewer anew.
+    const encoded = zipped ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {};
+    send(response, 200, PLAYLIST_TYPE, playlistBody(rendition, form, zipped), encoded);
   }
 
   async function playlist(
@@ -167,7 +171,7 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
     if (match[3] === 'master') return master(visit, response);
     const rendition = visit.show.renditions.find((candidate) => candidate.name === match[3]);
     if (!rendition) throw new AppError('not_found');
-    const directives = directivesOf(url);
+    const directives = { ...directivesOf(url), zipped: takesGzip(request) };
     visit.show.sessions.reads(visit.key, rendition.name, directives.form.plain);
     return media(visit, rendition, directives, response);
   }
@@ -191,7 +195,10 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
   });
 }
 
-function directivesOf(url: URL): Directives {
+const takesGzip = (request: IncomingMessage) =>
+  /\bgzip\b(?!\s*;\s*q=0(?![.\d]*[1-9]))/.test(header(request, 'accept-encoding'));
+
+function directivesOf(url: URL): Omit<Directives, 'zipped'> {
   const form = { plain: url.searchParams.has('plain'), skip: url.searchParams.has('_HLS_skip') };
   try {
     return { wanted: readDirectives(url.searchParams), form };
