@@ -22,15 +22,19 @@ export const ladderOf = (text: string): 'auto' | number[] =>
   text === 'auto' ? 'auto' : text === 'off' ? [] : text.split(',').map(Number);
 
 const port = whole(1, 65535);
-/** Takes mail out again; an empty variable counts as not given. */
-export const NO_SMTP = 'off';
+/** Takes the mail server, or the operator's address, out again; an empty variable counts as not given. */
+export const OFF = 'off';
 const smtpUrl = z
   .string()
   .refine(
-    (text) => text === NO_SMTP || (/^smtps?:$/.test(URL.parse(text)?.protocol ?? '') && !!URL.parse(text)?.hostname),
+    (text) => text === OFF || (/^smtps?:$/.test(URL.parse(text)?.protocol ?? '') && !!URL.parse(text)?.hostname),
     'must look like smtps://user:password@mail.example.org:465 (or the word off)',
   )
   .optional();
+/** One signing secret of a webhook, or two while one takes the other's place. */
+const SIGNING_SECRETS = /^whsec_[A-Za-z0-9+/=_-]{16,240}(,whsec_[A-Za-z0-9+/=_-]{16,240})?$/;
+/** Takes the secret of the webhook for connected accounts out again. */
+export const NO_CONNECT_WEBHOOK = 'off';
 /** `a@example.org`, or `Stage Door <a@example.org>`. */
 const sender = z
   .string()
@@ -105,10 +109,28 @@ const Variables = z.object({
     .optional(),
   STRIPE_WEBHOOK_SECRET: z
     .string()
-    .regex(/^whsec_[A-Za-z0-9+/=_-]{16,240}$/, "must be the signing secret of Stripe's webhook, like whsec_…")
+    .regex(
+      SIGNING_SECRETS,
+      "must be the signing secret of Stripe's webhook, like whsec_… (or the old and the new one with a comma between them)",
+    )
+    .optional(),
+  /** Of the webhook for connected accounts. `off` takes it out again. */
+  STRIPE_CONNECT_WEBHOOK_SECRET: z
+    .string()
+    .refine(
+      (text) => text === NO_CONNECT_WEBHOOK || SIGNING_SECRETS.test(text),
+      "must be the signing secret of Stripe's webhook for connected accounts, like whsec_… (or the word off)",
+    )
     .optional(),
   /** `yes`: the stand-in may run behind a public https address, where visitors could take it for Stripe. */
   STAGEDOOR_STRIPE_STANDIN: z.enum(['yes', 'no'], 'must be yes or no').optional(),
+  STAGEDOOR_STRIPE_TAX: z.enum(['off', 'inclusive', 'exclusive'], 'must be off, inclusive or exclusive').optional(),
+  /** `off` takes the code out again. */
+  STAGEDOOR_STRIPE_TAX_CODE: z
+    .string()
+    .regex(/^(off|txcd_\d{8})$/, "must be one of Stripe's tax codes, like txcd_10000000 (or the word off)")
+    .optional(),
+  STAGEDOOR_STRIPE_INVOICES: z.enum(['on', 'off'], 'must be on or off').optional(),
   STAGEDOOR_CURRENCY: z
     .string()
     .regex(/^[a-z]{3}$/, 'must be a currency like eur')
@@ -137,6 +159,12 @@ const Variables = z.object({
     .regex(/^[!-~]{10,200}$/, 'must be a key of SendGrid, like SG.…')
     .optional(),
   SENDGRID_FROM_EMAIL: sender,
+  /** `off` takes it out again. */
+  STAGEDOOR_OPERATOR_EMAIL: z
+    .string()
+    .max(254)
+    .regex(/^(off|[^\s<>@,;"]+@[^\s<>@,;"]+)$/, 'must be an address like you@example.org (or the word off)')
+    .optional(),
   STAGEDOOR_TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'must be the name of a time zone, like Europe/Bucharest')

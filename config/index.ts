@@ -73,8 +73,20 @@ export const Settings = z.object({
       standinInPublic: z.boolean().default(false),
     })
     .default({ mode: 'standin', apiBase: 'http://127.0.0.1:0', standinInPublic: false }),
+  /** How tax, which Stripe Tax works out, goes with prices in cash: none, contained in them, or on top of them. */
+  stripeTax: z.enum(['none', 'inclusive', 'exclusive']).default('none'),
+  /** What is sold, in Stripe's list of tax codes; null: what the Stripe account says. */
+  stripeTaxCode: z
+    .string()
+    .regex(/^txcd_\d{8}$/)
+    .nullable()
+    .default(null),
+  /** Stripe also makes an invoice of what is paid once; of what is paid each month it always does. */
+  stripeInvoices: z.boolean().default(false),
   /** Who mails come from; null where no mail server was ever named. */
   mailFrom: z.string().nullable().default(null),
+  /** Where the operator is told what needs a decision or a look; absent: only the outbox page shows it. */
+  operatorEmail: z.string().optional(),
   /** IANA name: the zone of times in mails. */
   timeZone: z.string().default('UTC'),
   /** Age that a buyer and a new account confirm, years; null: none is asked. */
@@ -145,7 +157,10 @@ export const Secrets = z.object({
   mediaSecret: Secret,
   /** Begins with `STANDIN_KEY_PREFIX` where it was made for the stand-in. */
   stripeSecretKey: z.string().min(16),
+  /** Of the webhook for the own account; while it is changed two, the old and the new, with a comma between them. */
   stripeWebhookSecret: z.string().min(16),
+  /** Of the webhook for connected accounts, likewise; null where there is none. */
+  stripeConnectWebhookSecret: z.string().min(16).nullable().default(null),
   /** Opens the control address of the stand-in. */
   standinSecret: Secret,
   /** The mail server with user and password; null: mails are kept in the outbox and not sent. */

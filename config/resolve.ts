@@ -4,9 +4,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ladderOf, type Variables } from './environment.ts';
+import { ladderOf, NO_CONNECT_WEBHOOK, type Variables } from './environment.ts';
 import { ConfigError, type Secrets, Settings, STANDIN_KEY_PREFIX } from './index.ts';
-import { machineZone, mailFromOf, smtpUrlOf } from './mail.ts';
+import { machineZone, mailFromOf, operatorOf, smtpUrlOf } from './mail.ts';
 
 /** What resolving needs from outside: where things are, and how to find a free loopback port. */
 export type Place = {
@@ -90,6 +90,19 @@ async function stripeOf(given: Variables, kept: Settings | null, publicUrl: stri
   };
 }
 
+/** Tax and invoices: given, else kept, else none. */
+function taxOf(
+  given: Variables,
+  kept: Settings | null,
+): Pick<Settings, 'stripeTax' | 'stripeTaxCode' | 'stripeInvoices'> {
+  const { STAGEDOOR_STRIPE_TAX: tax, STAGEDOOR_STRIPE_TAX_CODE: code, STAGEDOOR_STRIPE_INVOICES: invoices } = given;
+  return {
+    stripeTax: tax ? (tax === 'off' ? 'none' : tax) : (kept?.stripeTax ?? 'none'),
+    stripeTaxCode: code ? (code === 'off' ? null : code) : (kept?.stripeTaxCode ?? null),
+    stripeInvoices: invoices ? invoices === 'on' : (kept?.stripeInvoices ?? false),
+  };
+}
+
 type Prices = Pick<
   Settings,
   'currency' | 'tokenPacks' | 'tokenPrice' | 'payoutRate' | 'payoutMinimum' | 'payoutHoldDays' | 'plans'
@@ -145,7 +158,9 @@ export async function resolveSettings(given: Variables, kept: Settings | null, p
     redisPort: ownRedis ? await place.loopbackPort(kept?.redisPort ?? undefined) : null,
     redisPrefix: `sd:${installId}:`,
     ...(await stripeOf(given, kept, publicUrl, place)),
+    ...taxOf(given, kept),
     mailFrom: mailFromOf(given, kept),
+    ...operatorOf(given, kept),
     ageGate: (given.STAGEDOOR_AGE_GATE ?? kept?.ageGate ?? 0) || null,
     termsUrl: given.STAGEDOOR_TERMS_URL ?? kept?.termsUrl ?? null,
     timeZone: given.STAGEDOOR_TIME_ZONE ?? kept?.timeZone ?? machineZone(),
@@ -201,14 +216,30 @@ function redisUrlOf(given: Variables, kept: Secrets | null, port: number | null)
   return `redis://:${secret()}@127.0.0.1:${port}/0`;
 }
 
-type StripeSecrets = Pick<Secrets, 'stripeSecretKey' | 'stripeWebhookSecret'>;
+type StripeSecrets = Pick<Secrets, 'stripeSecretKey' | 'stripeWebhookSecret' | 'stripeConnectWebhookSecret'>;
+
+/** The secret of the webhook for connected accounts: given, else kept, and none beside the stand-in, which has no such. */
+function connectSecretOf(given: Variables, kept: string | null, mode: Settings['stripe']['mode']): string | null {
+  const named = given.STRIPE_CONNECT_WEBHOOK_SECRET;
+  if (named === NO_CONNECT_WEBHOOK) return null;
+  if (mode === 'live') return named ?? kept;
+  if (named)
+    throw new ConfigError(
+      'STRIPE_CONNECT_WEBHOOK_SECRET needs STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET beside it: the stand-in for Stripe has no webhook for connected accounts.',
+    );
+  return null;
+}
 
 function stripeSecretsOf(given: Variables, kept: Secrets | null, mode: Settings['stripe']['mode']): StripeSecrets {
   const { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: webhook } = given;
-  if (key && webhook) return { stripeSecretKey: key, stripeWebhookSecret: webhook };
   const keptMode = kept?.stripeSecretKey?.startsWith(STANDIN_KEY_PREFIX) ? 'standin' : 'live';
-  if (kept?.stripeSecretKey && keptMode === mode)
-    return { stripeSecretKey: kept.stripeSecretKey, stripeWebhookSecret: kept.stripeWebhookSecret };
+  const known = kept?.stripeSecretKey && keptMode === mode ? kept : null;
+  const stripeConnectWebhookSecret = connectSecretOf(given, known?.stripeConnectWebhookSecret ?? null, mode);
+  if (key && webhook) return { stripeSecretKey: key, stripeWebhookSecret: webhook, stripeConnectWebhookSecret };
+  if (known) {
+    const { stripeSecretKey, stripeWebhookSecret } = known;
+    return { stripeSecretKey, stripeWebhookSecret, stripeConnectWebhookSecret };
+  }
   if (mode === 'live')
     throw new ConfigError(
       "The keys of Stripe are not in this install's secrets: set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET once more.",
@@ -216,6 +247,7 @@ function stripeSecretsOf(given: Variables, kept: Secrets | null, mode: Settings[
   return {
     stripeSecretKey: `${STANDIN_KEY_PREFIX}${randomBytes(24).toString('hex')}`,
     stripeWebhookSecret: `whsec_${randomBytes(24).toString('hex')}`,
+    stripeConnectWebhookSecret,
   };
 }
 

@@ -18,7 +18,9 @@ const Sales = z.array(
     source: z.enum(['code', 'ticket', 'tip', 'membership', 'call', 'tokens', 'plan']),
     currency: CurrencyName,
     count: Whole,
+    /** What buyers paid, with the tax in it. */
     gross: Whole,
+    tax: Whole,
     platform: Whole,
     /** Gone back, refunds and disputes. */
     refunded: z.number().int(),
@@ -107,6 +109,7 @@ export const findCustomer = {
         /** Of its checkout; a renewal has none. */
         state: CheckoutState.nullable(),
         amountMinor: Minor,
+        taxMinor: Minor,
         currency: CurrencyName,
         refundedMinor: Minor,
         tokens: Tokens.nullable(),

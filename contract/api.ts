@@ -3,7 +3,7 @@ import * as codes from './access-codes.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
 import * as channels from './channels.ts';
-import { getCheckout } from './checkouts.ts';
+import { getCheckout, getInvoice } from './checkouts.ts';
 import * as earnings from './earnings.ts';
 import type { Endpoint } from './endpoint.ts';
 import { streamHealth } from './health.ts';
@@ -39,6 +39,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   streamHealth,
   live.createStream,
   live.editStream,
+  live.deleteStream,
   live.listStreams,
   live.streamStatus,
   live.terminateStream,
@@ -52,10 +53,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   accounts.setLanguage,
   accounts.setDisplayName,
   accounts.confirmConsent,
+  accounts.verifyAddress,
   accounts.exportAccount,
   accounts.eraseAccount,
   notices.listNotices,
   notices.readNotices,
+  notices.noticePreferences,
+  notices.setNoticePreference,
+  notices.mailChoice,
   notices.listOutbox,
   notices.showMail,
   notices.retryMail,
@@ -66,6 +71,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   shop.refund,
   shop.reconcilePayments,
   getCheckout,
+  getInvoice,
   subscriptions.subscribe,
   subscriptions.listSubscriptions,
   subscriptions.cancelSubscription,

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { CheckoutId, Slug, TransferId } from './ids.ts';
-import { Cash, Minor, Tokens } from './money.ts';
+import { Cash, Minor, Tax, Tokens } from './money.ts';
 
 export const CheckoutKind = z.enum(['code', 'tokens', 'membership', 'plan']);
 export type CheckoutKind = z.infer<typeof CheckoutKind>;
 
-/** `refunded`: paid once, and all of it was given back or charged back. */
+/** `refunded`: paid once, and all of it was given back or charged back, or is on its way back (see `noSeat`). */
 export const CheckoutState = z.enum(['open', 'paid', 'expired', 'failed', 'refunded']);
 export type CheckoutState = z.infer<typeof CheckoutState>;
 
@@ -16,7 +16,11 @@ const CheckoutView = z.object({
   state: CheckoutState,
   kind: CheckoutKind,
   channel: Slug.nullable(),
+  /** The price; what was paid once it is, which with tax on top is more. */
   amountMinor: Minor,
+  tax: Tax,
+  /** The tax in what was paid; 0 until then. */
+  taxMinor: Minor,
   currency: Cash,
   /** True: it was paid at the stand-in, so no money moved. */
   standIn: z.boolean(),
@@ -24,12 +28,16 @@ const CheckoutView = z.object({
   code: z.string().nullable(),
   codeStartsAt: z.iso.datetime().nullable(),
   codeExpiresAt: z.iso.datetime().nullable(),
+  /** Paid when no place was left: there is no code, and all of the money goes back by itself. */
+  noSeat: z.boolean(),
   /** Bought tokens. */
   tokens: Tokens.nullable(),
   /** What is in the wallet now; only for bought tokens. */
   balanceTokens: Tokens.nullable(),
   /** The booking that it became: its receipt is at `/api/receipts/<transferId>`. */
   transferId: TransferId.nullable(),
+  /** True: Stripe has an invoice of it, at `/api/invoices/<transferId>`. */
+  invoice: z.boolean(),
   /** The channel's page. */
   liveUrl: z.string().nullable(),
   /** Where to go on paying while it is open. */
@@ -50,4 +58,19 @@ export const getCheckout = {
   params: z.object({ id: CheckoutId }),
   query: z.object({ claim: z.string().max(100).optional() }),
   reply: CheckoutView,
+} as const satisfies Endpoint;
+
+export const getInvoice = {
+  method: 'get',
+  path: '/api/invoices/:transferId',
+  summary: 'Where Stripe shows the invoice of a payment: for who paid, by account or by the claim, and for the admin.',
+  caller: 'public',
+  params: z.object({ transferId: TransferId }),
+  query: z.object({ checkout: CheckoutId.optional(), claim: z.string().max(100).optional() }),
+  reply: z.object({
+    /** Stripe's page of it. */
+    url: z.string(),
+    /** The same as PDF; null where there is none. */
+    pdf: z.string().nullable(),
+  }),
 } as const satisfies Endpoint;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { ShowId, Slug, TransferId } from './ids.ts';
-import { ShowState } from './live-sessions.ts';
+import { Audience, ShowState } from './live-sessions.ts';
 import { AMOUNT_MAX, Cash, Tokens } from './money.ts';
 
 /** `TOKEN`, or a cash currency like `eur`, whose amounts are in its minor unit. */
@@ -19,8 +19,10 @@ export type Source = z.infer<typeof Source>;
 const Sums = {
   /** Sales. */
   count: Whole,
-  /** Paid by buyers, before anything went back. */
+  /** Paid by buyers, tax and all, before anything went back: tax and both shares sum to it. */
   gross: Whole,
+  /** For the tax office; 0 where none is asked. */
+  tax: Whole,
   platform: Whole,
   own: Whole,
   /** Gone back to buyers, less what came back by disputes that were won; and the creator's share of it. */
@@ -58,8 +60,9 @@ export const Sale = z.object({
   kind: z.enum(['sale', 'refund', 'dispute', 'dispute_won']),
   source: Source,
   currency: CurrencyName,
-  /** Below zero where it went back. The shares sum to it. */
+  /** Below zero where it went back. Tax and shares sum to it. */
   gross: Signed,
+  tax: Signed,
   platform: Signed,
   own: Signed,
   /** The creator's share, basis points; null where it was not noted. */
@@ -118,6 +121,7 @@ export const StatementKind = z.enum([
   'dispute_won',
   'payout_hold',
   'payout_returned',
+  'payout_reversed',
   'debt_recovered',
   'other',
 ]);
@@ -131,6 +135,8 @@ export const StatementLine = z.object({
   buyer: z.string().nullable(),
   /** What the buyer paid or got back; null where nobody did (payouts, debts). */
   gross: z.number().int().nullable(),
+  /** What of it is for the tax office. */
+  tax: z.number().int().nullable(),
   platform: z.number().int().nullable(),
   bps: z.number().int().nullable(),
   reverses: TransferId.nullable(),
@@ -147,6 +153,9 @@ const Standing = z.object({
   debt: z.number().int(),
 });
 
+/** Most lines of one page of a statement. */
+const STATEMENT_PAGE = 500;
+
 export const earningsStatement = {
   method: 'get',
   path: '/api/earnings/statement',
@@ -162,6 +171,8 @@ export const earningsStatement = {
     format: z.enum(['json', 'csv']).default('json'),
     /** `next` of the page before; the CSV has no pages. */
     after: TransferId.optional(),
+    /** Lines of one page. */
+    limit: z.coerce.number().int().min(1).max(STATEMENT_PAGE).default(STATEMENT_PAGE),
   }),
   download: 'text/csv',
   reply: z.object({
@@ -172,6 +183,15 @@ export const earningsStatement = {
     opening: Standing,
     /** Opening and all lines of the month make this. */
     closing: Standing,
+    /** Of all lines of the month, on whichever page: each column's sum. */
+    totals: z.object({
+      lines: Whole,
+      gross: z.number().int(),
+      tax: z.number().int(),
+      platform: z.number().int(),
+      amount: z.number().int(),
+      debt: z.number().int(),
+    }),
     /** Oldest first. */
     lines: z.array(StatementLine),
     next: TransferId.nullable(),
@@ -186,6 +206,9 @@ export const ShowFigures = z.object({
   state: ShowState,
   title: z.string().nullable(),
   location: z.string().nullable(),
+  /** Minutes. */
+  estimatedDuration: z.number().int().nullable(),
+  audience: Audience,
   startsAt: z.iso.datetime().nullable(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
@@ -195,6 +218,10 @@ export const ShowFigures = z.object({
   viewerLimit: Whole,
   ticketPrice: Tokens.nullable(),
   ticketsSold: Whole,
+  /** What goes back to holders of tickets where the planned show is cancelled; zero of any other. */
+  refundTokens: Whole,
+  /** It never ran, and nothing was ever sold for it. */
+  deletable: z.boolean(),
   /** Tips and tickets of this show, less what went back. Codes and memberships belong to no show. */
   revenue: z.array(z.object({ currency: CurrencyName, gross: z.number().int(), own: z.number().int() })),
 });

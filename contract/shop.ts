@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { CheckoutId, Slug, TransferId } from './ids.ts';
-import { Cash, Minor, Tokens } from './money.ts';
+import { Cash, Minor, Tax, Tokens } from './money.ts';
 
 /** Languages of mail and of the payment page. */
 const BuyerLanguage = z.enum(['en', 'ro', 'es']);
@@ -28,6 +28,8 @@ const Shop = z.object({
   currency: Cash,
   /** True: payments go to the local stand-in, and no money moves. */
   standIn: z.boolean(),
+  /** Of every price in cash here. How much the tax is, the checkout page says: it depends on where the buyer lives. */
+  tax: Tax,
   code: CodeOffer,
   packs: z.array(z.object({ tokens: Tokens, priceMinor: Minor })),
   /** Any other number of tokens costs `minorPer100` a hundred, rounded up. */
@@ -138,6 +140,9 @@ export const reconcilePayments = {
     checkouts: z.number().int(),
     subscriptions: z.number().int(),
     refunds: z.number().int(),
+    /** Creators' accounts at Stripe, and transfers to them. */
+    accounts: z.number().int(),
+    transfers: z.number().int(),
     /** Objects that could not be settled; their reasons stand in the log. */
     failed: z.number().int(),
   }),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { CheckoutId, Slug, SubscriptionId } from './ids.ts';
-import { Cash, Minor } from './money.ts';
+import { Cash, Minor, Tax } from './money.ts';
 
 /** `past_due`: the last payment failed; access goes on to the end of the grace time while Stripe tries again. */
 export const SubscriptionState = z.enum(['incomplete', 'active', 'past_due', 'ended']);
@@ -16,6 +16,7 @@ export const SubscriptionView = z.object({
   plan: z.string().nullable(),
   state: SubscriptionState,
   priceMinor: Minor,
+  tax: Tax,
   currency: Cash,
   /** It is not renewed after `currentPeriodEnd`. */
   cancelAtPeriodEnd: z.boolean(),
@@ -70,7 +71,14 @@ export const listPlans = {
   summary: "Creators' plans of this server.",
   caller: 'public',
   reply: z.array(
-    z.object({ id: z.string(), name: z.string(), priceMinor: Minor, currency: Cash, interval: z.literal('month') }),
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      priceMinor: Minor,
+      tax: Tax,
+      currency: Cash,
+      interval: z.literal('month'),
+    }),
   ),
 } as const satisfies Endpoint;
 

@@ -102,7 +102,7 @@ async function onDatabase(stack: Stack, db: Db, seed: number, name: string, isOu
   for (const { id, slug } of await stack.owner('SELECT id, slug FROM channel')) ids.set(String(slug), Number(id));
   for (const row of showRows(place, (slug) => ids.get(slug) ?? 0)) await insertRow(stack, row);
   const mailbox = makeMailbox(seeded(seed + 3));
-  const stripe = makeStripe(name, mailbox.announce);
+  const stripe = makeStripe(name, mailbox.announce, place.tax);
   const problems: string[] = [];
   const line: Line = async (_label, work) => work();
   const shop = shopOn(db, stripe, line);

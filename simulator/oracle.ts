@@ -77,14 +77,18 @@ function addCash(sums: Sums, env: Env): void {
     const gross = intent.amountMinor;
     const back = Math.min(gross, takenOf(intent));
     add(sums, 'stripe eur', back - gross);
+    // Of what goes back the tax is found first; what is left is shared.
+    const taxBack = Math.floor((intent.taxMinor * back) / gross);
+    add(sums, 'tax eur', intent.taxMinor - taxBack);
+    const net = { gross: gross - intent.taxMinor, back: back - taxBack };
     if (command?.kind === 'tokens') {
       const tokens = command.tokens - Math.floor((command.tokens * back) / gross);
-      add(sums, 'reserve eur', gross - back);
+      add(sums, 'reserve eur', net.gross - net.back);
       add(sums, 'issued TOKEN', -tokens);
       add(sums, `${command.fan} TOKEN`, tokens);
     } else if (command?.kind === 'code' || command?.kind === 'membership') {
       const channel = env.place.channels.find(({ slug }) => slug === command.channel);
-      addShares(sums, { gross, back, creator: channel?.ownerId ?? '?', bps: channel?.bps ?? 0 }, 'eur');
+      addShares(sums, { ...net, creator: channel?.ownerId ?? '?', bps: channel?.bps ?? 0 }, 'eur');
     } else env.fail(`a payment ${intent.id} that nobody began`);
   }
 }

@@ -1,6 +1,7 @@
 /** Where a run takes place: fans, creators, channels, shows, and what commands are given to work with. */
 import type { Config } from '#config/index.ts';
 import type { ShowId } from '#contract/ids.ts';
+import type { Tax } from '#contract/money.ts';
 import type { Payments } from '../server/src/payments/payments.ts';
 import type { Db, Value } from '../server/src/platform/db.ts';
 import type { Random } from './random.ts';
@@ -12,6 +13,8 @@ export type Place = {
   /** Slugs, each with its creator and split. */
   readonly channels: readonly { readonly slug: string; readonly ownerId: string; readonly bps: number }[];
   readonly shows: readonly Show[];
+  /** How tax goes with prices in cash here. */
+  readonly tax: Tax;
 };
 
 /** One of our processes as commands see it. */
@@ -25,6 +28,9 @@ export const CONFIG = {
   installId: 'simulate',
   publicUrl: 'http://localhost:8080',
   currency: 'eur',
+  stripeTax: 'none',
+  stripeTaxCode: null,
+  stripeInvoices: false,
   tokenPacks: [{ tokens: 500, priceMinor: 549 }],
   tokenPrice: 110,
   payoutRate: 90,
@@ -73,7 +79,8 @@ export function makePlace(random: Random, name: string): { place: Place; rows: S
       },
     }),
   );
-  return { place: { fans, creators, channels, shows }, rows: [...people, ...rooms] };
+  const tax = random.pick<Tax>(['none', 'inclusive', 'exclusive']);
+  return { place: { fans, creators, channels, shows, tax }, rows: [...people, ...rooms] };
 }
 
 /** Rows of the shows, once their channels have ids. */

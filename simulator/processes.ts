@@ -1,4 +1,5 @@
 /** Our processes in a world: each with its own connections to the model and its own line to Stripe, replaced when it dies. */
+import { transfersToCreators } from '../server/src/payouts/reversals.ts';
 import { dbOn } from '../server/src/platform/db.ts';
 import type { Model } from './database/driver.ts';
 import { begin, commit } from './database/rows.ts';
@@ -24,12 +25,13 @@ export function put(model: Model, world: World, { table, row }: Seeded): void {
 
 /** What the shipped code is given to work with. */
 export const shopOn = (db: Shop['db'], stripe: Stripe, line: Line): Shop => ({
-  config: CONFIG,
+  config: { ...CONFIG, stripeTax: stripe.tax },
   log: LOG as unknown as Shop['log'],
   db,
   media: { wake: () => undefined },
   stripe: doorTo(stripe, line),
   announcePaid: () => undefined,
+  above: transfersToCreators,
 });
 
 /** Requests to Stripe are steps of the world; some never arrive, and of some the answer is lost. */

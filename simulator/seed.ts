@@ -90,7 +90,7 @@ export function build(world: World, problems: string[], name: string, mailbox: (
   const told: Told = { acknowledged: [], refused: [], unknown: [] };
   const pause = (milliseconds: number) => new Promise<void>((resolve) => void world.later(resolve, milliseconds));
   const post = makePost(world.random, () => world.state.weather.lostEvents, pause);
-  const stripe = makeStripe(inTurn ? name : '', mailbox ?? post.announce);
+  const stripe = makeStripe(inTurn ? name : '', mailbox ?? post.announce, place.tax);
   const env: Env = {
     place,
     stripe,

@@ -1,11 +1,14 @@
 /** Stripe as far as money needs it: pages that are paid, refunds, disputes, subscriptions, and events of all of them. */
 import { AppError } from '#contract/errors.ts';
+import type { Tax } from '#contract/money.ts';
 import type { Return, SeenEvent, Session, StripeDoor } from '../server/src/payments/stripe.ts';
 import { StripeRefused } from '../server/src/payments/stripe.ts';
 
 export type Intent = {
   readonly id: string;
+  /** With its tax. */
   readonly amountMinor: number;
+  readonly taxMinor: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly subscriptionId: string | null;
   readonly returns: Return[];
@@ -13,7 +16,8 @@ export type Intent = {
 export type Page = {
   readonly id: string;
   readonly checkoutId: string;
-  readonly amountMinor: number;
+  readonly priceMinor: number;
+  readonly tax: Tax;
   readonly currency: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly monthly: boolean;
@@ -33,6 +37,18 @@ export type Membership = {
 /** How requests reach Stripe, and whether they do; `work` is what Stripe does with one. */
 export type Line = <T>(label: string, work: () => T) => Promise<T>;
 
+/** Where buyers live decides; here it is whose turn it is. */
+const TAX_PERCENTS = [19, 0, 25, 7];
+
+/** What is charged for a price, with the tax in it. */
+function charged(priceMinor: number, tax: Tax, turn: number): { amountMinor: number; taxMinor: number } {
+  const percent = TAX_PERCENTS[turn % TAX_PERCENTS.length] ?? 0;
+  const onTop = Math.round((priceMinor * percent) / 100);
+  if (tax === 'exclusive') return { amountMinor: priceMinor + onTop, taxMinor: onTop };
+  const within = tax === 'inclusive' ? Math.round((priceMinor * percent) / (100 + percent)) : 0;
+  return { amountMinor: priceMinor, taxMinor: within };
+}
+
 const MONTH_MS = 30 * 24 * 3_600_000;
 const BEGIN_MS = Date.UTC(2026, 10, 21, 12);
 
@@ -45,7 +61,7 @@ const takes = (one: Return): boolean => (one.kind === 'refund' ? one.status === 
 const isDisputed = (intent: Intent): boolean => intent.returns.some((one) => one.kind === 'dispute' && takes(one));
 
 /** `tell` hears of every event as it happens. `name` is in every id. */
-export function makeStripe(name: string, tell: (event: SeenEvent) => void) {
+export function makeStripe(name: string, tell: (event: SeenEvent) => void, tax: Tax) {
   const pages = new Map<string, Page>();
   const intents = new Map<string, Intent>();
   const memberships = new Map<string, Membership>();
@@ -68,7 +84,8 @@ export function makeStripe(name: string, tell: (event: SeenEvent) => void) {
   }
   function intentOf(page: Page, subscriptionId: string | null): Intent {
     const metadata = subscriptionId === null ? page.metadata : {};
-    const intent = { id: next('pi'), amountMinor: page.amountMinor, metadata, subscriptionId, returns: [] };
+    const amounts = charged(page.priceMinor, page.tax, count);
+    const intent = { id: next('pi'), ...amounts, metadata, subscriptionId, returns: [] };
     intents.set(intent.id, intent);
     return intent;
   }
@@ -86,6 +103,7 @@ export function makeStripe(name: string, tell: (event: SeenEvent) => void) {
   }
 
   return {
+    tax,
     pages,
     intents,
     memberships,
@@ -156,7 +174,11 @@ const sessionOf = (page: Page): Session => ({
   status: page.status,
   paid: page.status === 'complete',
   failed: false,
-  amountMinor: page.amountMinor,
+  // Until it is paid nobody knows where the buyer lives.
+  amountMinor: page.intent?.amountMinor ?? page.priceMinor,
+  subtotalMinor: page.priceMinor,
+  taxMinor: page.intent?.taxMinor ?? 0,
+  invoiceId: null,
   currency: page.currency,
   customerId: 'cus_1',
   subscriptionId: page.subscriptionId,
@@ -178,7 +200,8 @@ function pagesDoor(stripe: Stripe, line: Line) {
         const page: Page = known ?? {
           id: stripe.next('cs'),
           checkoutId: wanted.checkoutId,
-          amountMinor: 'priceId' in wanted.item ? (prices.get(wanted.item.priceId) ?? 0) : wanted.item.amountMinor,
+          priceMinor: 'priceId' in wanted.item ? (prices.get(wanted.item.priceId) ?? 0) : wanted.item.amountMinor,
+          tax: wanted.tax,
           currency: 'eur',
           metadata: wanted.metadata,
           monthly,
@@ -228,7 +251,7 @@ function billingDoor(stripe: Stripe, line: Line) {
   const { memberships } = stripe;
   const door: Pick<
     StripeDoor,
-    'subscription' | 'setCancelAtPeriodEnd' | 'cancelNow' | 'paidInvoices' | 'subscriptionOfPayment'
+    'subscription' | 'setCancelAtPeriodEnd' | 'cancelNow' | 'paidInvoices' | 'invoicePage' | 'subscriptionOfPayment'
   > = {
     subscription: (id) =>
       line('ask for a subscription', () => {
@@ -257,11 +280,13 @@ function billingDoor(stripe: Stripe, line: Line) {
         (memberships.get(id)?.invoices ?? []).map(({ id: invoiceId, intent, periodEnd }) => ({
           id: invoiceId,
           amountMinor: intent.amountMinor,
+          taxMinor: intent.taxMinor,
           currency: 'eur',
           paymentIntentId: intent.id,
           periodEnd,
         })),
       ),
+    invoicePage: () => line('ask for an invoice', () => null),
     subscriptionOfPayment: (id) => line('ask whose payment', () => stripe.intents.get(id)?.subscriptionId ?? null),
   };
   return door;
@@ -277,6 +302,7 @@ export const doorTo = (stripe: Stripe, line: Line): StripeDoor => ({
   account: notModelled,
   onboardingLink: notModelled,
   transferOf: notModelled,
+  transfer: notModelled,
   createTransfer: notModelled,
   readWebhook: notModelled,
   eventsSince: () => line('ask for events', () => [...stripe.events]),

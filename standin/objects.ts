@@ -43,6 +43,8 @@ type SessionSecrets = {
   readonly id: string;
   readonly object: 'standin.session';
   readonly lineItems: readonly LineItem[];
+  /** The address of the page is to be the customer's. */
+  readonly keepsAddress: boolean;
   readonly paymentIntentData: Stripe.Checkout.SessionCreateParams['payment_intent_data'];
   readonly subscriptionData: Stripe.Checkout.SessionCreateParams['subscription_data'];
 };

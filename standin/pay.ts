@@ -1,9 +1,11 @@
 /** What a buyer can do with an open session; `pages/actions.ts` is who calls, and sees that it is open. */
-import { change, type Desk, emit } from './desk.ts';
+import { change, type Desk, emit, find } from './desk.ts';
 import type { PaymentIntent, PaymentMethod, Session } from './objects.ts';
 import { newCustomer } from './resources/customers.ts';
 import type { DECLINES } from './resources/declines.ts';
 import { decline, newPaymentIntent, newPaymentMethod, succeed } from './resources/payments.ts';
+import { invoiceOrder } from './resources/purchase-invoices.ts';
+import { addressOf } from './resources/session-tax.ts';
 import { detailsOf, secretsOf } from './resources/sessions.ts';
 import { subscribe } from './resources/subscriptions.ts';
 
@@ -35,11 +37,14 @@ function read(desk: Desk, session: Session): Session {
 }
 
 function complete(desk: Desk, session: Session, buyer: Buyer, changes: Partial<Session>): Session {
+  const address = addressOf(session);
+  if (address && session.customer !== null && secretsOf(desk, session.id).keepsAddress)
+    change<'customer'>(desk, find(desk, 'customer', session.customer), { address }, 'customer.updated');
   return change<'checkout.session'>(
     desk,
     read(desk, session),
     {
-      customer_details: detailsOf(buyer.email, session.customer_details?.name ?? null),
+      customer_details: detailsOf(buyer.email, session.customer_details?.name ?? null, address),
       status: 'complete',
       url: null,
       ...changes,
@@ -50,15 +55,17 @@ function complete(desk: Desk, session: Session, buyer: Buyer, changes: Partial<S
 
 function customerOf(desk: Desk, session: Session, buyer: Buyer): string | null {
   if (session.customer !== null) return session.customer;
-  const wanted = session.mode === 'subscription' || session.customer_creation === 'always';
-  return wanted ? newCustomer(desk, { email: buyer.email }).id : null;
+  const invoiced = session.invoice_creation?.enabled === true;
+  const wanted = session.mode === 'subscription' || session.customer_creation === 'always' || invoiced;
+  return wanted ? newCustomer(desk, { email: buyer.email, address: addressOf(session) ?? null }).id : null;
 }
 
 function settle(desk: Desk, session: Session, intent: PaymentIntent, method: PaymentMethod, buyer: Buyer): Session {
   const customer = customerOf(desk, session, buyer);
   const owned = customer === intent.customer ? intent : change<'payment_intent'>(desk, intent, { customer });
   succeed(desk, owned, method);
-  return complete(desk, session, buyer, { customer, payment_intent: intent.id, payment_status: 'paid' });
+  const { invoice } = invoiceOrder(desk, read(desk, session), owned);
+  return complete(desk, session, buyer, { customer, invoice, payment_intent: intent.id, payment_status: 'paid' });
 }
 
 function paid(desk: Desk, session: Session, buyer: Buyer, last4: string): Session {
@@ -132,7 +139,8 @@ export function settleLater(desk: Desk, session: Session, succeeded: boolean): b
   if (!method) return false;
   if (succeeded) {
     succeed(desk, intent, method);
-    change<'checkout.session'>(desk, session, { payment_status: 'paid' }, 'checkout.session.async_payment_succeeded');
+    const invoiced = invoiceOrder(desk, session, intent);
+    change<'checkout.session'>(desk, invoiced, { payment_status: 'paid' }, 'checkout.session.async_payment_succeeded');
   } else {
     decline(desk, intent, method, 'funds');
     emit(desk, 'checkout.session.async_payment_failed', session);

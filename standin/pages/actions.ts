@@ -3,6 +3,7 @@ import type { Desk } from '../desk.ts';
 import type { Session } from '../objects.ts';
 import * as pay from '../pay.ts';
 import type { DECLINES } from '../resources/declines.ts';
+import { located } from '../resources/session-tax.ts';
 
 type Outcome = {
   /** `done`: the order is complete; `stay`: the page stays; `ask`: the bank's page comes. */
@@ -17,10 +18,11 @@ const PAYING = { pay: pay.pay, later: pay.payLater, authenticated: pay.authentic
 const isKey = <T extends object>(table: T, name: string): name is keyof T & string => Object.hasOwn(table, name);
 
 /** Presses a button. On a session that is over nothing happens. */
-export function act(desk: Desk, session: Session, action: string, email: string): Outcome {
+export function act(desk: Desk, given: Session, action: string, email: string): Outcome {
   const buyer = { email };
-  if (session.status === 'complete') return { next: 'done', why: null, message: null };
-  if (session.status !== 'open') return { next: 'stay', why: null, message: null };
+  if (given.status === 'complete') return { next: 'done', why: null, message: null };
+  if (given.status !== 'open') return { next: 'stay', why: null, message: null };
+  const session = located(desk, given);
   if (isKey(PAYING, action)) {
     PAYING[action](desk, session, buyer);
     return { next: 'done', why: null, message: null };

@@ -4,6 +4,7 @@ import { change, type Desk } from '../desk.ts';
 import type { Session } from '../objects.ts';
 import { onboard } from '../resources/connect.ts';
 import { DECLINES } from '../resources/declines.ts';
+import { located } from '../resources/session-tax.ts';
 import { expireSession, secretsOf } from '../resources/sessions.ts';
 import { act } from './actions.ts';
 import { assets } from './assets.ts';
@@ -47,9 +48,10 @@ const messageOf = (why: string | null): string | null => {
 const emailOf = (desk: Desk, session: Session) =>
   desk.store.note(emailNote(session.id), session.customer_details?.email ?? '');
 
-function viewOf(desk: Desk, session: Session, asked: Asked, part: string): Answer {
-  if (session.status === 'expired') return html(410, views.expired(session));
-  if (session.status === 'complete') return html(200, views.done(successOf(session)));
+function viewOf(desk: Desk, given: Session, asked: Asked, part: string): Answer {
+  if (given.status === 'expired') return html(410, views.expired(given));
+  if (given.status === 'complete') return html(200, views.done(successOf(given)));
+  const session = located(desk, given);
   if (part === '/challenge') return html(200, views.challenge(session, addressOf(session.id)));
   const message = messageOf(new URLSearchParams(asked.query).get('failed'));
   return html(200, views.checkout(session, secretsOf(desk, session.id).lineItems, emailOf(desk, session), message));
@@ -99,11 +101,20 @@ function onboarding(desk: Desk, token: string, asked: Asked): Answer {
   return seeOther(link.returnUrl);
 }
 
+function invoice(desk: Desk, id: string): Answer {
+  const found = desk.store.get('invoice', id);
+  return found ? html(200, views.invoice(found)) : html(404, views.unknown());
+}
+
 /** Answers a page, its style or its script. */
 export function answerPage(atDesk: AtDesk, asked: Asked): Answer {
   const asset = assets.get(asked.path.replace('/standin/', ''));
   if (asset) return asset;
-  const [, kind, id = '', part = ''] = /^\/standin\/(c\/pay|connect)\/(\w+)(\/challenge)?$/.exec(asked.path) ?? [];
+  const [, kind, id = '', part = ''] =
+    /^\/standin\/(c\/pay|connect|invoices)\/(\w+)(\/challenge)?$/.exec(asked.path) ?? [];
   if (kind === undefined) return html(404, views.unknown());
-  return atDesk(NOBODY, (desk) => (kind === 'connect' ? onboarding(desk, id, asked) : checkout(desk, id, part, asked)));
+  return atDesk(NOBODY, (desk) => {
+    if (kind === 'connect') return onboarding(desk, id, asked);
+    return kind === 'invoices' ? invoice(desk, id) : checkout(desk, id, part, asked);
+  });
 }

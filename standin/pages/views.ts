@@ -1,6 +1,7 @@
 /** The pages, as text. Every one says that no money moves. */
 import { money } from '../faults.ts';
-import type { LineItem, Session } from '../objects.ts';
+import type { Invoice, LineItem, Session } from '../objects.ts';
+import { TAX_PERCENT } from '../tax.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -40,17 +41,31 @@ function every(lines: readonly LineItem[]): string {
   return count === 1 ? (EVERY[interval] ?? interval) : `every ${count} ${interval}s`;
 }
 
+const line = (name: string, minor: number, currency: string) =>
+  `<li><span>${escaped(name)}</span><span>${escaped(money(minor, currency))}</span></li>`;
+
+/** The line of tax; none where there is none. `within`: the prices contain it. */
+function taxLine(minor: number, within: boolean, currency: string): string {
+  if (minor === 0) return '';
+  return line(`${within ? 'Tax in it' : 'Tax'} (${TAX_PERCENT} %, made up)`, minor, currency);
+}
+
 function summary(session: Session, lines: readonly LineItem[]): string {
   const currency = session.currency ?? 'eur';
-  const items = lines.map((line) => {
-    const count = (line.quantity ?? 1) > 1 ? ` × ${line.quantity}` : '';
-    return `<li><span>${escaped(line.description ?? '')}${count}</span><span>${escaped(money(line.amount_total, currency))}</span></li>`;
+  const items = lines.map((item) => {
+    const count = (item.quantity ?? 1) > 1 ? ` × ${item.quantity}` : '';
+    return line(`${item.description ?? ''}${count}`, item.amount_subtotal, currency);
   });
+  const tax = taxLine(
+    session.total_details?.amount_tax ?? 0,
+    session.amount_total === session.amount_subtotal,
+    currency,
+  );
   const rhythm = every(lines);
   return `<section class="card" aria-labelledby="order">
 <h1 id="order">${session.mode === 'subscription' ? 'Subscribe' : 'Your order'}</h1>
 <p class="total">${escaped(money(session.amount_total ?? 0, currency))}${rhythm ? ` <small>${rhythm}</small>` : ''}</p>
-<ul class="lines">${items.join('')}</ul>
+<ul class="lines">${items.join('')}${tax}</ul>
 </section>`;
 }
 
@@ -143,6 +158,21 @@ export function unknown(): string {
     `<section class="card">
 <h1>There is nothing here</h1>
 <p class="quiet">The address may be mistyped, or the order is one that this stand-in never saw.</p>
+</section>`,
+  );
+}
+
+/** What Stripe would make a sheet of paper of. */
+export function invoice(one: Invoice): string {
+  const { currency, total, subtotal } = one;
+  const tax = (one.total_taxes ?? []).reduce((sum, { amount }) => sum + amount, 0);
+  const items = one.lines.data.map(({ description, amount }) => line(description ?? 'Subscription', amount, currency));
+  return frame(
+    `Invoice ${one.number ?? ''}`,
+    `<section class="card">
+<h1>Invoice ${escaped(one.number ?? '')}</h1>
+<p class="quiet">For ${escaped(one.customer_email ?? 'a customer')}: ${one.status === 'paid' ? 'paid' : 'not paid yet'}.</p>
+<ul class="lines">${items.join('')}${taxLine(tax, total === subtotal, currency)}${line('All together', total, currency)}</ul>
 </section>`,
   );
 }

@@ -1,8 +1,8 @@
 /** Products and prices. */
 import type Stripe from 'stripe';
 import { change, type Desk, emit, find, mergeMetadata } from '../desk.ts';
-import { invalid } from '../faults.ts';
-import { type Handlers, PAGE_CREATED, page, takes, whereOf } from '../handler.ts';
+import { invalid, missing } from '../faults.ts';
+import { type Handlers, PAGE_CREATED, page, refuseUncovered, takes, whereOf } from '../handler.ts';
 import { newId } from '../ids.ts';
 import type { Price, Product } from '../objects.ts';
 
@@ -10,9 +10,16 @@ const CURRENCY = /^[a-z]{3}$/i;
 /** The largest amount that Stripe takes, minor units. */
 const MOST_AMOUNT = 99_999_999;
 
-type ProductBeginning = Pick<Stripe.ProductCreateParams, 'name' | 'description' | 'images' | 'metadata' | 'active'>;
+type ProductBeginning = Pick<
+  Stripe.ProductCreateParams,
+  'name' | 'description' | 'images' | 'metadata' | 'active' | 'tax_code'
+>;
+
+const TAX_CODE = /^txcd_\d{8}$/;
 
 export function newProduct(desk: Desk, given: ProductBeginning): Product {
+  const { tax_code: taxCode = null } = given;
+  if (taxCode !== null && !TAX_CODE.test(taxCode)) throw missing('tax code', taxCode, 'tax_code');
   const product: Product = {
     id: newId('prod'),
     object: 'product',
@@ -28,7 +35,7 @@ export function newProduct(desk: Desk, given: ProductBeginning): Product {
     package_dimensions: null,
     shippable: null,
     statement_descriptor: null,
-    tax_code: null,
+    tax_code: taxCode,
     tax_details: null,
     type: 'service',
     unit_label: null,
@@ -67,6 +74,7 @@ type PriceBeginning = {
   readonly product: string;
   readonly unitAmount: number;
   readonly recurring: { interval: Stripe.Price.Recurring.Interval; interval_count: number } | null;
+  readonly taxBehavior?: Price['tax_behavior'];
   readonly active?: boolean;
   readonly nickname?: string | null;
   readonly lookupKey?: string | null;
@@ -90,7 +98,7 @@ export function newPrice(desk: Desk, given: PriceBeginning): Price {
     recurring: given.recurring
       ? { ...given.recurring, meter: null, trial_period_days: null, usage_type: 'licensed' }
       : null,
-    tax_behavior: 'unspecified',
+    tax_behavior: given.taxBehavior ?? 'unspecified',
     tiers_mode: null,
     transform_quantity: null,
     type: given.recurring ? 'recurring' : 'one_time',
@@ -107,10 +115,11 @@ function createPrice(desk: Desk, params: Stripe.PriceCreateParams): Price {
   requireAmount(params.unit_amount, 0, 'unit_amount');
   if ((params.product === undefined) === (params.product_data === undefined))
     throw invalid('Prices require exactly one of `product` or `product_data`.', 'parameter_missing', 'product');
+  refuseUncovered('product_data', ['name', 'metadata', 'tax_code'], params.product_data);
   const product =
     params.product !== undefined
       ? find(desk, 'product', params.product, 'product')
-      : newProduct(desk, { name: params.product_data?.name ?? '', metadata: params.product_data?.metadata ?? {} });
+      : newProduct(desk, { name: '', metadata: {}, ...params.product_data });
   if (
     params.lookup_key &&
     desk.store.find('price', whereOf({ lookup_key: params.lookup_key, active: true })).length > 0
@@ -124,6 +133,7 @@ function createPrice(desk: Desk, params: Stripe.PriceCreateParams): Price {
       ? { interval: params.recurring.interval, interval_count: params.recurring.interval_count ?? 1 }
       : null,
     active: params.active ?? true,
+    taxBehavior: params.tax_behavior ?? null,
     nickname: params.nickname ?? null,
     lookupKey: params.lookup_key ?? null,
     metadata: params.metadata,
@@ -137,7 +147,7 @@ const given = <T extends object>(changes: T) =>
 
 export const catalogue: Handlers = {
   'POST /v1/products': takes<Stripe.ProductCreateParams>(
-    ['name', 'description', 'images', 'metadata', 'active'],
+    ['name', 'description', 'images', 'metadata', 'active', 'tax_code'],
     (desk, params) => newProduct(desk, params),
   ),
   'GET /v1/products': takes<Stripe.ProductListParams>([...PAGE_CREATED, 'active'], (desk, params) =>
@@ -158,7 +168,10 @@ export const catalogue: Handlers = {
     },
   ),
   'POST /v1/prices': takes<Stripe.PriceCreateParams>(
-    ['currency', 'unit_amount', 'product', 'product_data', 'recurring', 'active', 'nickname', 'lookup_key', 'metadata'],
+    [
+      ...(['currency', 'unit_amount', 'product', 'product_data', 'recurring', 'tax_behavior'] as const),
+      ...(['active', 'nickname', 'lookup_key', 'metadata'] as const),
+    ],
     createPrice,
   ),
   'GET /v1/prices': takes<Stripe.PriceListParams>(

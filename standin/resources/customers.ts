@@ -19,6 +19,7 @@ type Beginning = {
   readonly name?: string | null;
   readonly metadata?: unknown;
   readonly description?: string | null;
+  readonly address?: Customer['address'];
 };
 
 /** Makes a customer and tells of it. */
@@ -26,7 +27,7 @@ export function newCustomer(desk: Desk, given: Beginning): Customer {
   const customer: Customer = {
     id: newId('cus'),
     object: 'customer',
-    address: null,
+    address: given.address ?? null,
     balance: 0,
     created: desk.now(),
     currency: null,
@@ -57,8 +58,13 @@ export const customers: Handlers = {
     ['email', 'name', 'metadata', 'description', 'phone', 'preferred_locales'],
     (desk, params) => {
       requireEmail(params.email, 'email');
-      const customer = newCustomer(desk, params);
-      const { phone, preferred_locales } = params;
+      const { email, name, description, metadata, phone, preferred_locales } = params;
+      const customer = newCustomer(desk, {
+        email: email ?? null,
+        name: name ?? null,
+        description: description ?? null,
+        metadata,
+      });
       return change<'customer'>(desk, customer, {
         ...(phone ? { phone } : {}),
         ...(preferred_locales ? { preferred_locales } : {}),

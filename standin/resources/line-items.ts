@@ -53,6 +53,7 @@ function priceOf(desk: Desk, given: Given, path: string): Price {
     currency: requireCurrency(data.currency, `${path}[price_data][currency]`),
     product: product.id,
     unitAmount: data.unit_amount,
+    taxBehavior: data.tax_behavior ?? null,
     recurring: data.recurring
       ? { interval: data.recurring.interval, interval_count: data.recurring.interval_count ?? 1 }
       : null,
@@ -63,8 +64,8 @@ function priceOf(desk: Desk, given: Given, path: string): Price {
 function lineOf(desk: Desk, given: Given, path: string): LineItem {
   refuseUncovered(path, ['price', 'price_data', 'quantity'], given);
   const { price_data: data } = given;
-  refuseUncovered(path, ['currency', 'product', 'product_data', 'recurring', 'unit_amount'], data);
-  refuseUncovered(path, ['name', 'description', 'images', 'metadata'], data?.product_data);
+  refuseUncovered(path, ['currency', 'product', 'product_data', 'recurring', 'tax_behavior', 'unit_amount'], data);
+  refuseUncovered(path, ['name', 'description', 'images', 'metadata', 'tax_code'], data?.product_data);
   const price = priceOf(desk, given, path);
   const { quantity } = given;
   if (quantity === undefined)

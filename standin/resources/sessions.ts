@@ -7,6 +7,7 @@ import { newId } from '../ids.ts';
 import type { LineItem, Session } from '../objects.ts';
 import { requireEmail } from './customers.ts';
 import { lineItemsOf } from './line-items.ts';
+import { type addressOf, beginningOf, requireTaxSense } from './session-tax.ts';
 import { requireUrl } from './urls.ts';
 
 type Create = Stripe.Checkout.SessionCreateParams;
@@ -50,6 +51,7 @@ function requireSense(desk: Desk, params: Create): void {
     throw invalid('You may only specify one of these parameters: customer, customer_email.', undefined, 'customer');
   requireEmail(params.customer_email, 'customer_email');
   if (params.customer !== undefined) find(desk, 'customer', params.customer, 'customer');
+  requireTaxSense(desk, params);
   if ((params.client_reference_id ?? '').length > LONGEST_REFERENCE)
     throw invalid(`Invalid string: must be at most ${LONGEST_REFERENCE} characters`, undefined, 'client_reference_id');
   const { expires_at: at } = params;
@@ -75,8 +77,6 @@ const FIXED = {
   after_expiration: null,
   allow_promotion_codes: null,
   allowed_payment_method_types: null,
-  automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-  billing_address_collection: null,
   collected_information: null,
   consent: null,
   consent_collection: null,
@@ -86,7 +86,6 @@ const FIXED = {
   customer_account: null,
   discounts: [],
   integration_identifier: null,
-  invoice_creation: null,
   managed_payments: null,
   origin_context: null,
   payment_link: null,
@@ -105,36 +104,35 @@ const FIXED = {
   wallet_options: null,
 } satisfies Partial<Session>;
 
-function totalOf(lines: readonly LineItem[]): number {
+function requireTotal(lines: readonly LineItem[]): void {
   const total = lines.reduce((sum, line) => sum + line.amount_total, 0);
   if (total > 0 && total < LEAST_TOTAL)
     throw invalid(
       `The Checkout Session's total amount due must add up to at least ${LEAST_TOTAL / 100} in the session's currency.`,
       'amount_too_small',
     );
-  return total;
 }
 
-function newSession(desk: Desk, params: Create, mode: 'payment' | 'subscription', lines: readonly LineItem[]): Session {
+type Ordered = ReturnType<typeof beginningOf>;
+
+function newSession(desk: Desk, params: Create, mode: 'payment' | 'subscription', ordered: Ordered): Session {
   const id = newId('cs');
-  const total = totalOf(lines);
   const customer = params.customer === undefined ? null : find(desk, 'customer', params.customer);
   const email = customer?.email ?? params.customer_email ?? null;
   return {
     ...FIXED,
+    ...ordered.session,
     id,
     object: 'checkout.session',
-    amount_subtotal: total,
-    amount_total: total,
     cancel_url: params.cancel_url ?? null,
     client_reference_id: params.client_reference_id ?? null,
     client_secret: null,
     created: desk.now(),
-    currency: lines[0]?.currency ?? null,
+    currency: ordered.lineItems[0]?.currency ?? null,
     customer: params.customer ?? null,
     customer_creation:
       mode === 'payment' ? (params.customer_creation ?? (customer ? null : 'if_required')) : customer ? null : 'always',
-    customer_details: email === null ? null : detailsOf(email, customer?.name ?? null),
+    customer_details: email === null ? null : detailsOf(email, customer?.name ?? null, customer?.address ?? null),
     customer_email: params.customer_email ?? null,
     expires_at: params.expires_at ?? desk.now() + DAY_S,
     invoice: null,
@@ -150,15 +148,18 @@ function newSession(desk: Desk, params: Create, mode: 'payment' | 'subscription'
     submit_type: params.submit_type ?? null,
     subscription: null,
     success_url: params.success_url ?? null,
-    total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     url: `${desk.pageBase}/c/pay/${id}`,
   };
 }
 
 /** Who bought, as a session tells it. */
-export function detailsOf(email: string, name: string | null): NonNullable<Session['customer_details']> {
+export function detailsOf(
+  email: string,
+  name: string | null,
+  address: ReturnType<typeof addressOf>,
+): NonNullable<Session['customer_details']> {
   return {
-    address: null,
+    address: address ?? null,
     business_name: null,
     email,
     individual_name: null,
@@ -172,12 +173,16 @@ export function detailsOf(email: string, name: string | null): NonNullable<Sessi
 function create(desk: Desk, params: Create): Session {
   const mode = requireMode(params);
   requireSense(desk, params);
-  const lineItems = lineItemsOf(desk, params, mode);
-  const session = desk.store.put(newSession(desk, params, mode, lineItems));
+  const lines = lineItemsOf(desk, params, mode);
+  requireTotal(lines);
+  const customer = params.customer === undefined ? null : find(desk, 'customer', params.customer);
+  const ordered = beginningOf(params, customer, lines);
+  const session = desk.store.put(newSession(desk, params, mode, ordered));
   desk.store.put({
     id: `standin_${session.id}`,
     object: 'standin.session',
-    lineItems,
+    lineItems: ordered.lineItems,
+    keepsAddress: params.customer_update?.address === 'auto',
     paymentIntentData: params.payment_intent_data,
     subscriptionData: params.subscription_data,
   });
@@ -215,6 +220,7 @@ export const sessions: Handlers = {
         'subscription_data',
       ] as const),
       ...(['allowed_payment_method_types', 'submit_type', 'currency'] as const),
+      ...(['automatic_tax', 'customer_update', 'billing_address_collection', 'invoice_creation'] as const),
     ],
     create,
   ),

@@ -75,7 +75,11 @@ function newSubscription(desk: Desk, session: Session, customer: string, method:
     object: 'subscription',
     application: null,
     application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: session.automatic_tax.enabled,
+      liability: session.automatic_tax.enabled ? { type: 'self' } : null,
+    },
     billing_cycle_anchor: now,
     billing_cycle_anchor_config: null,
     billing_mode: { flexible: null, type: 'classic' },

@@ -24,17 +24,21 @@ const add = (balances: Map<string, bigint>, lines: readonly Posting[]) => {
   }
 };
 
+/** A part of a hundred: taxes of any rate, and none. */
+const TAX = fc.bigInt({ min: 0n, max: 99n });
+const taxed = (minor: bigint, percent: bigint) => ({ minor, tax: (minor * percent) / 100n, currency: 'eur' });
+
 const sale = fc.oneof(
   fc
     .tuple(AMOUNT, BPS)
     .map(([tokens, creatorBps]) => plans.planTip({ fanId: FAN, creatorId: CREATOR, tokens, creatorBps })),
   fc
-    .tuple(AMOUNT, BPS)
-    .map(([minor, creatorBps]) => plans.planCashSale({ creatorId: CREATOR, minor, currency: 'eur', creatorBps })),
-  AMOUNT.map((minor) => plans.planPlan({ minor, currency: 'eur' })),
+    .tuple(AMOUNT, TAX, BPS)
+    .map(([minor, tax, creatorBps]) => plans.planCashSale({ creatorId: CREATOR, ...taxed(minor, tax), creatorBps })),
+  fc.tuple(AMOUNT, TAX).map(([minor, tax]) => plans.planPlan(taxed(minor, tax))),
   fc
-    .tuple(AMOUNT, AMOUNT, fc.bigInt({ min: 0n, max: 10_000_000_000n }))
-    .map(([tokens, minor, owed]) => plans.planTopup({ userId: FAN, tokens, minor, currency: 'eur', owed })),
+    .tuple(AMOUNT, AMOUNT, TAX, fc.bigInt({ min: 0n, max: 10_000_000_000n }))
+    .map(([tokens, minor, tax, owed]) => plans.planTopup({ userId: FAN, tokens, ...taxed(minor, tax), owed })),
   AMOUNT.map((tokens) => plans.planGift({ userId: FAN, tokens })),
 );
 
@@ -83,6 +87,33 @@ test('partial refunds in any pieces and any standing sum to the whole sale, to t
       back.set(name, (back.get(name) ?? 0n) + (personal ? (back.get(owing) ?? 0n) : 0n));
       if (personal) back.delete(owing);
       expect([...back.values()].every((sum) => sum === 0n)).toBe(true);
+    }),
+  );
+});
+
+test('of a taxed sale nobody shares in the tax, and a refund of any part takes from nobody more than it gives back', () => {
+  const amount = fc.bigInt({ min: 2n, max: 3000n });
+  fc.assert(
+    fc.property(amount, TAX, BPS, fc.array(fc.bigInt({ min: 1n, max: 40n })), (minor, percent, creatorBps, pieces) => {
+      const { tax } = taxed(minor, percent);
+      const original = plans.planCashSale({ creatorId: CREATOR, minor, tax, currency: 'eur', creatorBps });
+      const shares = rules.split(minor - tax, creatorBps);
+      expect(sumOf(original, 'tax', 'eur')).toBe(tax);
+      expect(sumOf(original, 'creator', 'eur')).toBe(shares.creator);
+      expect(sumOf(original, 'platform', 'eur')).toBe(shares.platform);
+      let reversed = 0n;
+      for (const piece of [...pieces, minor]) {
+        const part = least(piece, minor - reversed) ?? 0n;
+        if (part === 0n) break;
+        const standing = { balance: minor, owed: 0n };
+        const lines = plans.planRefund({ original, reversed, amount: part, standing });
+        expect(sumOf(lines, 'stripe', 'eur')).toBe(part);
+        reversed += part;
+        // To the unit what all of it together would be, and no line turned round.
+        for (const kind of ['tax', 'platform', 'creator'] as const) expect(sumOf(lines, kind, 'eur') <= 0n).toBe(true);
+        const whole = plans.planRefund({ original, reversed: 0n, amount: reversed, standing });
+        expect(sumOf(whole, 'tax', 'eur')).toBe(-((tax * reversed) / minor));
+      }
     }),
   );
 });

@@ -331,7 +331,7 @@ test("a creator's plan is sold and followed; what it provisions is told by its m
   const creator = await shop.channel();
   const cookie = await shop.app.signIn(creator);
   expect((await shop.app.call('GET', '/api/plans')).body).toEqual([
-    { id: 'creator', name: 'Creator', priceMinor: 1900, currency: 'eur', interval: 'month' },
+    { id: 'creator', name: 'Creator', priceMinor: 1900, tax: 'none', currency: 'eur', interval: 'month' },
   ]);
   const began = await shop.app.call('POST', '/api/plans/checkout', { cookie, body: { plan: 'creator' } });
   await shop.press(shop.boughtOf(began));

@@ -235,6 +235,8 @@ export async function play(shop: Shop, telling: Telling, size: number, seed: num
     name: telling,
     amountMinor: 100,
     currency: 'eur',
+    tax: 'none',
+    taxCode: null,
     installId: 'x',
   });
   await fresh();

@@ -127,8 +127,36 @@ describe('an order', () => {
     ['with metadata that is too long', { ...ORDER, metadata: { note: 'x'.repeat(501) } }, { param: 'metadata[note]' }],
     [
       'with what only Stripe has',
+      { ...ORDER, tax_id_collection: { enabled: true } },
+      { code: 'standin_not_covered', param: 'tax_id_collection' },
+    ],
+    [
+      'with tax for a price that does not say how',
       { ...ORDER, automatic_tax: { enabled: true } },
-      { code: 'standin_not_covered', param: 'automatic_tax' },
+      { param: 'automatic_tax[enabled]' },
+    ],
+    [
+      'with a tax that is none',
+      { ...ORDER, line_items: [{ ...LINE, price_data: { ...LINE.price_data, tax_behavior: 'perhaps' } }] },
+      { param: 'line_items[0][price_data][tax_behavior]' },
+    ],
+    [
+      'of something that is in no list of taxes',
+      {
+        ...ORDER,
+        line_items: [{ ...LINE, price_data: { ...LINE.price_data, product_data: { name: 'x', tax_code: 'code' } } }],
+      },
+      { code: 'resource_missing', param: 'tax_code' },
+    ],
+    [
+      'that keeps the address of nobody',
+      { ...ORDER, customer_update: { address: 'auto' } },
+      { param: 'customer_update' },
+    ],
+    [
+      'of a month with an invoice, which it has anyway',
+      { ...ORDER, mode: 'subscription', invoice_creation: { enabled: true } },
+      { param: 'invoice_creation' },
     ],
   ])('%s is refused', async ([, params, expected]) => {
     const error = await refusal(rig.stripe.checkout.sessions.create(loose(params)));

@@ -58,6 +58,32 @@ test('an install from before has neither setting nor key', async () => {
   expect(next.secrets.stripeSecretKey).toMatch(/^sk_test_standin/);
 });
 
+test('tax and invoices are off until asked for, kept once given, and can be taken out again', async () => {
+  const none = { stripeTax: 'none', stripeTaxCode: null, stripeInvoices: false };
+  const first = await setUp({});
+  expect(first.settings).toMatchObject(none);
+  const given = {
+    STAGEDOOR_STRIPE_TAX: 'exclusive',
+    STAGEDOOR_STRIPE_TAX_CODE: 'txcd_10000000',
+    STAGEDOOR_STRIPE_INVOICES: 'on',
+  };
+  const taxed = await setUp(given, first);
+  expect(taxed.settings).toMatchObject({
+    stripeTax: 'exclusive',
+    stripeTaxCode: 'txcd_10000000',
+    stripeInvoices: true,
+  });
+  expect((await setUp({}, taxed)).settings).toEqual(taxed.settings);
+  const off = {
+    STAGEDOOR_STRIPE_TAX: 'off',
+    STAGEDOOR_STRIPE_TAX_CODE: 'off',
+    STAGEDOOR_STRIPE_INVOICES: 'off',
+  };
+  expect((await setUp(off, taxed)).settings).toMatchObject(none);
+  expect(() => parseVariables({ STAGEDOOR_STRIPE_TAX: '19' })).toThrow('must be off, inclusive or exclusive');
+  expect(() => parseVariables({ STAGEDOOR_STRIPE_TAX_CODE: 'video' })).toThrow('like txcd_10000000');
+});
+
 test('a stand-in behind a public https address needs a word, which is kept', async () => {
   await expect(setUp(PUBLIC)).rejects.toThrow(
     /^https:\/\/live\.example\.org is a public address, and without STRIPE_SECRET_KEY .* or STAGEDOOR_STRIPE_STANDIN=yes/,

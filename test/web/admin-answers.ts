@@ -20,10 +20,10 @@ export const dashboard = (): ReplyOf<typeof adminDashboard> => ({
     viewers: 42,
   },
   sales: {
-    today: [{ source: 'code', currency: 'eur', count: 9, gross: 8991, platform: 1791, refunded: 0 }],
+    today: [{ source: 'code', currency: 'eur', count: 9, gross: 8991, tax: 0, platform: 1791, refunded: 0 }],
     days30: [
-      { source: 'code', currency: 'eur', count: 140, gross: 139_860, platform: 27_860, refunded: 1998 },
-      { source: 'tip', currency: 'TOKEN', count: 60, gross: 9000, platform: 1800, refunded: 0 },
+      { source: 'code', currency: 'eur', count: 140, gross: 139_860, tax: 0, platform: 27_860, refunded: 1998 },
+      { source: 'tip', currency: 'TOKEN', count: 60, gross: 9000, tax: 0, platform: 1800, refunded: 0 },
     ],
   },
   payouts: {
@@ -60,7 +60,7 @@ export const mail = (change: Partial<OutboxMail> = {}): OutboxMail => ({
 
 export const outbox = (mails: OutboxMail[]): ReplyOf<typeof listOutbox> => ({
   mode: 'kept',
-  counts: { pending: 0, sent: 12, kept: 3, failed: 1, dropped: 0 },
+  counts: { pending: 0, sent: 12, kept: 3, failed: 1, dropped: 0, skipped: 0 },
   mails,
   next: null,
 });
@@ -94,7 +94,16 @@ export const payout = (change: Partial<AdminPayout> = {}): AdminPayout => {
 export const payoutPage = (list: AdminPayout[]): ReplyOf<typeof adminPayouts> => ({
   payouts: list,
   next: null,
-  counts: { requested: list.length, approved: 0, paying: 0, paid: 5, rejected: 1, failed: 0 },
+  counts: {
+    requested: list.length,
+    approved: 0,
+    paying: 0,
+    paid: 5,
+    rejected: 1,
+    failed: 0,
+    partly_reversed: 0,
+    reversed: 0,
+  },
 });
 
 export const customer = (): ReplyOf<typeof findCustomer> => ({
@@ -115,6 +124,7 @@ export const customer = (): ReplyOf<typeof findCustomer> => ({
       state: 'paid',
       amountMinor: 999,
       currency: 'eur',
+      taxMinor: 0,
       refundedMinor: 250,
       tokens: null,
       channel: 'demo',

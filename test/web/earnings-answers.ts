@@ -33,6 +33,7 @@ const sale = (index: number, change: Partial<Sale>): Sale => ({
   source: 'code',
   currency: 'eur',
   gross: 999,
+  tax: 0,
   platform: 199,
   own: 800,
   bps: 8000,
@@ -57,6 +58,7 @@ export const earnings = (change: Partial<Earnings> = {}): Earnings => ({
       currency: 'eur',
       count: 18,
       gross: 17_982,
+      tax: 0,
       platform: 3582,
       own: 14_400,
       refunded: 999,
@@ -67,6 +69,7 @@ export const earnings = (change: Partial<Earnings> = {}): Earnings => ({
       currency: 'eur',
       count: 12,
       gross: 5988,
+      tax: 0,
       platform: 1188,
       own: 4800,
       refunded: 0,
@@ -77,12 +80,23 @@ export const earnings = (change: Partial<Earnings> = {}): Earnings => ({
       currency: 'TOKEN',
       count: 5,
       gross: 2500,
+      tax: 0,
       platform: 500,
       own: 2000,
       refunded: 0,
       refundedOwn: 0,
     },
-    { source: 'tip', currency: 'TOKEN', count: 7, gross: 1375, platform: 275, own: 1100, refunded: 0, refundedOwn: 0 },
+    {
+      source: 'tip',
+      currency: 'TOKEN',
+      count: 7,
+      gross: 1375,
+      tax: 0,
+      platform: 275,
+      own: 1100,
+      refunded: 0,
+      refundedOwn: 0,
+    },
   ],
   totals: [],
   sales: [
@@ -121,6 +135,8 @@ const payout = (index: number, change: Partial<PayoutView>): PayoutView => ({
   requestedAt: inHours(-20 * index),
   approvedAt: null,
   doneAt: null,
+  reversedMinor: 0,
+  reversedAt: null,
   ...change,
 });
 
@@ -142,15 +158,47 @@ export const payouts = (change: Partial<Payouts> = {}): Payouts => ({
 });
 export const asked = payout(5, { amount: 5000, cashMinor: 5000 });
 
-export const statement = (month: string, currency: string): ReplyOf<typeof earningsStatement> => ({
-  month,
-  currency,
-  currencies: ['eur', 'TOKEN'],
-  opening: { balance: 9200, debt: 0 },
-  closing: { balance: 18_240, debt: 0 },
-  lines: [],
-  next: null,
+type Statement = ReplyOf<typeof earningsStatement>;
+type Line = Statement['lines'][number];
+
+const line = (index: number, change: Partial<Line>): Line => ({
+  transferId: transfer(index),
+  at: inHours(-30 + index),
+  kind: 'code_sale',
+  channel: 'demo',
+  buyer: 'a…@example.org',
+  gross: 999,
+  tax: 0,
+  platform: 199,
+  bps: 8000,
+  reverses: null,
+  amount: 800,
+  debt: 0,
+  ...change,
 });
+
+export const LINES: readonly Line[] = [
+  line(1, {}),
+  line(2, { kind: 'membership', buyer: null, gross: 499, platform: 99, bps: null, amount: 400 }),
+  line(3, { kind: 'refund', gross: -999, platform: -199, bps: null, reverses: transfer(1), amount: -300, debt: -500 }),
+  line(4, { kind: 'payout_hold', buyer: null, gross: null, platform: null, bps: null, amount: -900, tax: null }),
+];
+
+/** A month of four lines, on pages of so many. */
+export const statement = (month: string, currency: string, after: string | null, size = 25): Statement => {
+  const from = LINES.findIndex(({ transferId }) => transferId === after) + 1;
+  const lines = LINES.slice(from, from + size);
+  return {
+    month,
+    currency,
+    currencies: ['eur', 'TOKEN'],
+    opening: { balance: 9200, debt: 0 },
+    closing: { balance: 9200, debt: -500 },
+    totals: { lines: LINES.length, gross: 499, tax: 0, platform: 99, amount: 0, debt: -500 },
+    lines,
+    next: from + size < LINES.length ? (lines.at(-1)?.transferId ?? null) : null,
+  };
+};
 
 export const tipList = (count: number): ReplyOf<typeof listTips> => ({
   tips: Array.from({ length: count }, (_, index) => ({

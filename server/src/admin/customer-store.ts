@@ -27,6 +27,7 @@ export type PurchaseRow = {
   readonly state: CheckoutState | null;
   readonly amountMinor: number;
   readonly currency: string;
+  readonly taxMinor: number;
   readonly refundedMinor: number;
   readonly tokens: number | null;
   readonly channel: string | null;
@@ -40,13 +41,13 @@ export type PurchaseRow = {
 export const purchases = (sql: Sql, { email, userId }: Customer) =>
   sql.list<PurchaseRow>(
     `SELECT * FROM (
-       SELECT k.publicId AS checkoutId, p.kind, k.state, p.amountMinor, p.currency, p.returnedMinor AS refundedMinor,
+       SELECT k.publicId AS checkoutId, p.kind, k.state, p.amountMinor, p.taxMinor, p.currency, p.returnedMinor AS refundedMinor,
          p.tokens, c.slug AS channel, k.method, p.transferId, p.paymentIntentId, p.createdAt AS at
        FROM payment p LEFT JOIN checkout k ON k.id = p.checkoutId LEFT JOIN channel c ON c.id = p.channelId
        WHERE p.id IN (SELECT q.id FROM payment q JOIN checkout o ON o.id = q.checkoutId WHERE o.email = ?
          UNION SELECT id FROM payment WHERE userId = ?)
        UNION ALL
-       SELECT k.publicId, k.kind, k.state, k.amountMinor, k.currency, 0, k.tokens, c.slug, k.method, NULL,
+       SELECT k.publicId, k.kind, k.state, k.amountMinor, 0, k.currency, 0, k.tokens, c.slug, k.method, NULL,
          k.paymentIntentId, k.createdAt
        FROM checkout k LEFT JOIN channel c ON c.id = k.channelId
        WHERE (k.email = ? OR k.userId = ?) AND NOT EXISTS (SELECT 1 FROM payment p WHERE p.checkoutId = k.id)

@@ -28,14 +28,14 @@ const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
 function joined(rows: readonly store.SalesRow[]): Sales {
   const groups = new Map<string, Sales[number]>();
-  for (const { kind, back, currency, count, gross, platform } of rows) {
+  for (const { kind, back, currency, count, gross, tax, platform } of rows) {
     const source = SOURCES[kind];
     if (!source) continue;
-    const none = { source, currency, count: 0, gross: 0, platform: 0, refunded: 0 };
+    const none = { source, currency, count: 0, gross: 0, tax: 0, platform: 0, refunded: 0 };
     const before = groups.get(`${source}:${currency}`) ?? none;
     const after =
       back === 0
-        ? { ...before, count, gross: Number(gross), platform: Number(platform) }
+        ? { ...before, count, gross: Number(gross), tax: Number(tax), platform: Number(platform) }
         : { ...before, refunded: 0 - Number(gross) };
     groups.set(`${source}:${currency}`, after);
   }

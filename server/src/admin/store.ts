@@ -58,6 +58,7 @@ export type SalesRow = {
   readonly currency: string;
   readonly count: number;
   readonly gross: string;
+  readonly tax: string;
   readonly platform: string;
 };
 
@@ -69,12 +70,13 @@ const SALE_KIND = 'COALESCE(o2.kind, o.kind, t.kind)';
 export const salesSince = (sql: Sql, aboveId: number, from: Date) =>
   sql.list<SalesRow>(
     `SELECT STRAIGHT_JOIN ${SALE_KIND} AS kind, t.reverses IS NOT NULL AS back, a.currency, COUNT(DISTINCT t.id) AS count,
-       CAST(-SUM(IF(a.kind = 'platform', 0, e.amount)) AS CHAR) AS gross,
+       CAST(-SUM(IF(a.kind IN ('platform', 'tax'), 0, e.amount)) AS CHAR) AS gross,
+       CAST(SUM(IF(a.kind = 'tax', e.amount, 0)) AS CHAR) AS tax,
        CAST(SUM(IF(a.kind = 'platform', e.amount, 0)) AS CHAR) AS platform
      FROM ledger_transfer t LEFT JOIN ledger_transfer o ON o.publicId = t.reverses
      LEFT JOIN ledger_transfer o2 ON o2.publicId = o.reverses
      JOIN ledger_entry e ON e.transferId = t.id
-     JOIN ledger_account a ON a.id = e.accountId AND (a.kind IN ('platform', 'stripe')
+     JOIN ledger_account a ON a.id = e.accountId AND (a.kind IN ('platform', 'tax', 'stripe')
        OR (a.kind = 'fan' AND ${SALE_KIND} IN (${IN_TOKENS})))
      WHERE t.id > ? AND t.at >= ?
        AND ${SALE_KIND} IN (${IN_TOKENS}, 'code_sale', 'membership', 'topup', 'plan') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,

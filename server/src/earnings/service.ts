@@ -61,21 +61,22 @@ export async function balancesOf(sql: Sql, terms: PayoutTerms, userId: string): 
   return Promise.all([...currencies].map((currency) => balanceIn(sql, terms, userId, currency)));
 }
 
-const NOTHING = { count: 0, gross: 0, platform: 0, own: 0, refunded: 0, refundedOwn: 0 };
+const NOTHING = { count: 0, gross: 0, tax: 0, platform: 0, own: 0, refunded: 0, refundedOwn: 0 };
 type Sums = typeof NOTHING;
 
 const added = (a: Sums, b: Sums): Sums => ({
   count: a.count + b.count,
   gross: a.gross + b.gross,
+  tax: a.tax + b.tax,
   platform: a.platform + b.platform,
   own: a.own + b.own,
   refunded: a.refunded + b.refunded,
   refundedOwn: a.refundedOwn + b.refundedOwn,
 });
 
-function sumsOf({ back, count, platform, own }: store.SourceSum): Sums {
-  const shares = { platform: Number(platform), own: Number(own) };
-  const gross = shares.platform + shares.own;
+function sumsOf({ back, count, tax, platform, own }: store.SourceSum): Sums {
+  const shares = { tax: Number(tax), platform: Number(platform), own: Number(own) };
+  const gross = shares.tax + shares.platform + shares.own;
   if (back === 0) return { ...NOTHING, count, gross, ...shares };
   return { ...NOTHING, refunded: -gross, refundedOwn: -shares.own };
 }
@@ -131,7 +132,8 @@ async function salesOf(sql: Sql, rows: readonly store.SaleRow[]): Promise<Sale[]
       kind,
       source: rules.sourceOf(row.saleKind),
       currency: row.currency,
-      gross: Number(row.platform) + Number(row.own),
+      gross: Number(row.tax) + Number(row.platform) + Number(row.own),
+      tax: Number(row.tax),
       platform: Number(row.platform),
       own: Number(row.own),
       bps: typeof known['bps'] === 'number' ? known['bps'] : null,

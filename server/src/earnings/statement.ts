@@ -6,12 +6,11 @@ import type { TransferId } from '#contract/ids.ts';
 import { csvRow } from '../platform/csv.ts';
 import type { Sql } from '../platform/db.ts';
 import type { Facts } from '../wallet/service.ts';
-import { monthBounds } from './rules.ts';
+import { monthBounds, SALE_KINDS } from './rules.ts';
 import { buyersIn } from './service.ts';
 import * as store from './store.ts';
 
-/** Lines of one page of the JSON, and of one file. */
-const PAGE = 500;
+/** Lines of one file. */
 const FILE_LINES_MAX = 100_000;
 
 type Statement = ReplyOf<typeof earningsStatement>;
@@ -21,18 +20,20 @@ export type StatementQuery = {
   readonly month: string;
   readonly currency: string;
   readonly after: string | null;
+  /** Lines of one page. */
+  readonly limit: number;
 };
 
 const KINDS = new Set<string>(StatementKind.options);
 /** Kinds whose facts tell of a sale, or of what went back of one. */
-const TELLS_OF_SALE = new Set(['tip', 'ticket', 'code_sale', 'membership', 'call_block']);
+const TELLS_OF_SALE = new Set([...SALE_KINDS, 'dispute_won']);
 const TAKES_BACK = new Set(['refund', 'dispute']);
 
 const whole = (value: Facts[string] | undefined): number | null => (typeof value === 'number' ? value : null);
 
 function lineOf(row: store.LineRow, facts: Facts, buyer: string | null): StatementLine {
   const back = TAKES_BACK.has(row.kind);
-  const sale = TELLS_OF_SALE.has(row.kind) || back || row.kind === 'dispute_won';
+  const sale = TELLS_OF_SALE.has(row.kind) || back;
   const signed = (value: number | null): number | null => (value === null || !back ? value : 0 - value);
   return {
     transferId: row.transferId as TransferId,
@@ -41,6 +42,8 @@ function lineOf(row: store.LineRow, facts: Facts, buyer: string | null): Stateme
     channel: row.slug,
     buyer: sale ? buyer : null,
     gross: sale ? signed(whole(facts['gross'])) : null,
+    // Sales without tax do not name it.
+    tax: sale ? signed(whole(facts['tax']) ?? 0) : null,
     platform: sale ? signed(whole(facts['platform'])) : null,
     bps: sale ? whole(facts['bps']) : null,
     reverses: row.reverses as TransferId | null,
@@ -49,8 +52,13 @@ function lineOf(row: store.LineRow, facts: Facts, buyer: string | null): Stateme
   };
 }
 
-async function readLines(sql: Sql, accounts: store.Accounts, query: StatementQuery, limit: number) {
-  const rows = await store.lines(sql, accounts, { ...monthBounds(query.month), after: query.after }, limit);
+async function readLines(
+  sql: Sql,
+  accounts: store.Accounts,
+  { month, after }: Pick<StatementQuery, 'month' | 'after'>,
+  limit: number,
+) {
+  const rows = await store.lines(sql, accounts, { ...monthBounds(month), after }, limit);
   const facts = rows.map((row) => JSON.parse(row.facts) as Facts);
   const buyerOf = await buyersIn(sql, facts);
   return rows.map((row, index) => lineOf(row, facts[index] ?? {}, buyerOf(facts[index] ?? {})));
@@ -66,19 +74,30 @@ function standings(sums: readonly store.AccountSums[], { creator, debt }: store.
 
 /** One page of a month's statement. The lines of all its pages, added to the opening, are the closing. */
 export async function statementOf(sql: Sql, query: StatementQuery): Promise<Statement> {
-  const { userId, month, currency } = query;
+  const { userId, month, currency, limit } = query;
   const accounts = await store.accountsOf(sql, userId, currency);
   const { from, until } = monthBounds(month);
-  const lines = await readLines(sql, accounts, query, PAGE + 1);
-  const sums = await store.sumsAt(sql, accounts, from, until);
-  const shown = lines.slice(0, PAGE);
+  const lines = await readLines(sql, accounts, query, limit + 1);
+  const { opening, closing } = standings(await store.sumsAt(sql, accounts, from, until), accounts);
+  const kinds = { sales: [...TELLS_OF_SALE], back: [...TAKES_BACK] };
+  const sums = await store.monthSums(sql, accounts, { from, until }, kinds);
+  const shown = lines.slice(0, limit);
   return {
     month,
     currency,
     currencies: await store.currenciesOf(sql, userId),
-    ...standings(sums, accounts),
+    opening,
+    closing,
+    totals: {
+      lines: sums.lines,
+      gross: Number(sums.gross),
+      tax: Number(sums.tax),
+      platform: Number(sums.platform),
+      amount: closing.balance - opening.balance,
+      debt: closing.debt - opening.debt,
+    },
     lines: shown,
-    next: lines.length > PAGE ? (shown.at(-1)?.transferId ?? null) : null,
+    next: lines.length > limit ? (shown.at(-1)?.transferId ?? null) : null,
   };
 }
 
@@ -89,6 +108,7 @@ const COLUMNS = [
   'buyer',
   'currency',
   'gross',
+  'tax',
   'platform',
   'basis_points',
   'amount',
@@ -100,16 +120,16 @@ const COLUMNS = [
 ];
 
 /** A month's statement as CSV, with the balance after each line. Throws earnings.too_many_lines. */
-export async function statementCsv(sql: Sql, query: Omit<StatementQuery, 'after'>): Promise<string> {
+export async function statementCsv(sql: Sql, query: Omit<StatementQuery, 'after' | 'limit'>): Promise<string> {
   const { userId, month, currency } = query;
   const accounts = await store.accountsOf(sql, userId, currency);
   const { from, until } = monthBounds(month);
-  const lines = await readLines(sql, accounts, { ...query, after: null }, FILE_LINES_MAX + 1);
+  const lines = await readLines(sql, accounts, { month, after: null }, FILE_LINES_MAX + 1);
   if (lines.length > FILE_LINES_MAX) throw new AppError('earnings.too_many_lines', { most: FILE_LINES_MAX });
   const { opening } = standings(await store.sumsAt(sql, accounts, from, until), accounts);
   let { balance, debt } = opening;
   const edge = (at: Date, kind: string): string =>
-    csvRow([at.toISOString(), kind, '', '', currency, '', '', '', '', String(balance), '', String(debt), '', '']);
+    csvRow([at.toISOString(), kind, '', '', currency, '', '', '', '', '', String(balance), '', String(debt), '', '']);
   const rows = [csvRow(COLUMNS), edge(from, 'opening')];
   for (const line of lines) {
     balance += line.amount;
@@ -123,6 +143,7 @@ export async function statementCsv(sql: Sql, query: Omit<StatementQuery, 'after'
         text(line.buyer),
         currency,
         text(line.gross),
+        text(line.tax),
         text(line.platform),
         text(line.bps),
         text(line.amount),

@@ -51,17 +51,19 @@ export async function young(
   return { sum: BigInt(row?.sum ?? 0), oldest: row?.oldest ?? null };
 }
 
-/** Lines of whoever shares in a channel's sales: the platform, its creator, and what the creator owes for refunds. */
+/** Lines of a channel's sales: the tax, the platform, its creator, and what the creator owes for refunds. */
 const SHARES = `ledger_entry e ON e.transferId = t.id
-  JOIN ledger_account a ON a.id = e.accountId AND a.kind IN ('platform', 'creator', 'debt')`;
+  JOIN ledger_account a ON a.id = e.accountId AND a.kind IN ('tax', 'platform', 'creator', 'debt')`;
+const TAX = `CAST(SUM(IF(a.kind = 'tax', e.amount, 0)) AS CHAR) AS tax`;
 const PLATFORM = `CAST(SUM(IF(a.kind = 'platform', e.amount, 0)) AS CHAR) AS platform`;
-const OWN = `CAST(SUM(IF(a.kind = 'platform', 0, e.amount)) AS CHAR) AS own`;
+const OWN = `CAST(SUM(IF(a.kind IN ('tax', 'platform'), 0, e.amount)) AS CHAR) AS own`;
 
 export type SourceSum = {
   readonly kind: string;
   readonly back: number;
   readonly currency: string;
   readonly count: number;
+  readonly tax: string;
   readonly platform: string;
   readonly own: string;
 };
@@ -70,7 +72,7 @@ export type SourceSum = {
 export const sumsBySource = (sql: Sql, channelId: number, from: Date, to: Date) =>
   sql.list<SourceSum>(
     `SELECT STRAIGHT_JOIN ${SALE_KIND} AS kind, t.reverses IS NOT NULL AS back, a.currency,
-       COUNT(DISTINCT t.id) AS count, ${PLATFORM}, ${OWN}
+       COUNT(DISTINCT t.id) AS count, ${TAX}, ${PLATFORM}, ${OWN}
      FROM ledger_transfer t ${SALE} JOIN ${SHARES}
      WHERE t.channelId = ? AND t.at >= ? AND t.at < ? AND ${SALE_KIND} IN (?) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     [channelId, from, to, SALE_KINDS],
@@ -84,6 +86,7 @@ export type SaleRow = {
   readonly saleKind: string;
   readonly reverses: string | null;
   readonly currency: string;
+  readonly tax: string;
   readonly platform: string;
   readonly own: string;
   readonly facts: string;
@@ -105,7 +108,7 @@ export const sales = (
 ) =>
   sql.list<SaleRow>(
     `SELECT t.id, t.publicId AS transferId, t.at, t.kind, ${SALE_KIND} AS saleKind,
-       COALESCE(o.reverses, t.reverses) AS reverses, MIN(a.currency) AS currency, ${PLATFORM}, ${OWN}, t.facts,
+       COALESCE(o.reverses, t.reverses) AS reverses, MIN(a.currency) AS currency, ${TAX}, ${PLATFORM}, ${OWN}, t.facts,
        s.publicId AS showId, s.title AS showTitle
      FROM (SELECT id FROM ledger_transfer WHERE channelId = ? AND at >= ? AND at < ? AND kind IN (?)
          ${before === null ? '' : 'AND (at, id) < (SELECT b.at, b.id FROM ledger_transfer b WHERE b.publicId = ?)'}
@@ -145,6 +148,36 @@ export const sumsAt = (sql: Sql, { creator, debt }: Accounts, from: Date, until:
      WHERE e.accountId IN (?, ?) AND t.at < ? GROUP BY e.accountId`,
     [from, creator, debt, until],
   );
+
+export type MonthSums = {
+  readonly lines: number;
+  readonly gross: string;
+  readonly tax: string;
+  readonly platform: string;
+};
+
+/**
+ * How many lines a month has, and the sums of what they say was paid, is tax and is the platform's: of `back` below zero.
+ * It is what the bookings' facts say, as the lines do.
+ */
+export async function monthSums(
+  sql: Sql,
+  { creator, debt }: Accounts,
+  { from, until }: { from: Date; until: Date },
+  { sales: plus, back }: { sales: readonly string[]; back: readonly string[] },
+): Promise<MonthSums> {
+  const sum = (fact: string) =>
+    `CAST(COALESCE(SUM(CAST(JSON_VALUE(t.facts, '$.${fact}') AS SIGNED)
+       * CASE WHEN t.kind IN (?) THEN 1 WHEN t.kind IN (?) THEN -1 ELSE 0 END), 0) AS CHAR) AS ${fact}`;
+  const [row] = await sql.list<MonthSums>(
+    `SELECT COUNT(*) AS \`lines\`, ${sum('gross')}, ${sum('tax')}, ${sum('platform')}
+     FROM (SELECT STRAIGHT_JOIN DISTINCT e.transferId AS id FROM ledger_entry e
+       JOIN ledger_transfer t ON t.id = e.transferId WHERE e.accountId IN (?, ?) AND t.at >= ? AND t.at < ?) moved
+     STRAIGHT_JOIN ledger_transfer t ON t.id = moved.id`,
+    [plus, back, plus, back, plus, back, creator, debt, from, until],
+  );
+  return row ?? { lines: 0, gross: '0', tax: '0', platform: '0' };
+}
 
 export type LineRow = {
   readonly transferId: string;

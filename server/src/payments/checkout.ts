@@ -13,7 +13,7 @@ import { money } from '../wallet/service.ts';
 import * as billing from './billing-store.ts';
 import type { Payments } from './payments.ts';
 import { laterStart, priceOfTokens } from './rules.ts';
-import * as seller from './shop-store.ts';
+import { freeSeats } from './seats.ts';
 import * as store from './store.ts';
 import { StripeRefused } from './stripe.ts';
 
@@ -55,11 +55,16 @@ async function customerOf(ctx: Payments, userId: string): Promise<string> {
 /** The monthly price of a subscription's checkout, made at Stripe where it is new. */
 async function priceFor(ctx: Payments, row: store.Checkout, name: string): Promise<string> {
   const of = row.kind === 'plan' ? `plan.${row.plan}` : `channel.${row.channelId}`;
-  const ref = `${of}.${row.amountMinor}.${row.currency}`;
+  const { tax } = row;
+  const taxCode = ctx.config.stripeTaxCode;
+  // How a price is taxed cannot be changed at Stripe: taxed in another way it is another price.
+  const taxed = tax === 'none' ? '' : `.${tax}.${taxCode ?? ''}`;
+  const ref = `${of}.${row.amountMinor}.${row.currency}${taxed}`;
   const known = await billing.priceOf(ctx.db, ref, ctx.stripe.mode);
   if (known) return known.priceId;
   const { amountMinor, currency } = row;
-  const priceId = await ctx.stripe.createPrice({ ref, name, amountMinor, currency, installId: ctx.config.installId });
+  const { installId } = ctx.config;
+  const priceId = await ctx.stripe.createPrice({ ref, name, amountMinor, currency, tax, taxCode, installId });
   await billing.savePrice(ctx.db, ref, ctx.stripe.mode, priceId);
   if (row.kind === 'plan' && row.plan) await billing.savePlan(ctx.db, priceId, row.plan);
   return priceId;
@@ -98,6 +103,9 @@ async function openAtStripe(ctx: Payments, row: store.Checkout): Promise<string>
     metadata: { install: ctx.config.installId, checkout: row.publicId, kind: row.kind },
     item,
     buyer,
+    tax: row.tax,
+    taxCode: ctx.config.stripeTaxCode,
+    invoice: ctx.config.stripeInvoices,
     language: row.language,
     expiresAt: row.expiresAt,
     ...pagesOf(ctx, row),
@@ -106,7 +114,7 @@ async function openAtStripe(ctx: Payments, row: store.Checkout): Promise<string>
   return session.url ?? '';
 }
 
-type Order = Omit<store.NewCheckout, 'publicId' | 'mode' | 'fingerprint' | 'currency' | 'minutes'>;
+type Order = Omit<store.NewCheckout, 'publicId' | 'mode' | 'fingerprint' | 'currency' | 'tax' | 'minutes'>;
 
 async function insert(tx: Tx, ctx: Payments, order: Order, actor: string): Promise<store.Checkout> {
   const publicId = newId('chk');
@@ -116,6 +124,7 @@ async function insert(tx: Tx, ctx: Payments, order: Order, actor: string): Promi
     publicId,
     mode: ctx.stripe.mode,
     currency: ctx.config.currency,
+    tax: ctx.config.stripeTax,
     fingerprint: money.fingerprint(request),
     minutes: OPEN_MINUTES,
   });
@@ -189,9 +198,7 @@ export function buyCode(ctx: Payments, channel: Channel, bought: CodePurchase): 
     const now = await tx.row<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
     if (!locked || !now) throw new AppError('channel.not_found');
     const startsAt = laterStart(bought.startsAt, now.now);
-    const running = await seller.runningSeats(tx, channel.id);
-    const seats = running?.seats ?? locked.viewerLimit;
-    if ((await seller.seatsTaken(tx, channel.id, startsAt ?? now.now)) >= seats) throw new AppError('shop.sold_out');
+    if ((await freeSeats(tx, locked, startsAt ?? now.now)) <= 0) throw new AppError('shop.sold_out');
     return insert(tx, ctx, order, 'anon');
   });
 }
@@ -220,7 +227,8 @@ function subscribeTo(ctx: Payments, buyer: Buyer, order: Order): Promise<Began> 
     await store.lockBuyer(tx, buyer.userId);
     if (await billing.running(tx, buyer.userId, order.channelId, order.plan)) throw new AppError('subscription.exists');
     const open = await store.openSubscriptionCheckout(tx, buyer.userId, order.channelId, order.plan);
-    const usable = open && open.amountMinor === order.amountMinor && open.mode === ctx.stripe.mode;
+    const samePrice = open?.amountMinor === order.amountMinor && open.tax === ctx.config.stripeTax;
+    const usable = open && samePrice && open.mode === ctx.stripe.mode;
     return usable ? open : insert(tx, ctx, order, buyer.userId);
   });
 }

@@ -18,7 +18,9 @@ export type Sale = Pick<
 > & {
   readonly checkoutId: number | null;
   readonly subscriptionId: number | null;
+  /** What was paid, with the tax in it. */
   readonly amountMinor: number;
+  readonly taxMinor: number;
   readonly paymentIntentId: string | null;
   readonly invoiceId: string | null;
   readonly periodEnd: Date | null;
@@ -32,22 +34,23 @@ const KINDS = { code: 'code_sale', tokens: 'topup', membership: 'membership', pl
 const buyerOf = ({ userId, email }: Sale): string | null => userId ?? (email ? maskedEmail(email) : null);
 
 function planOf(sale: Sale, channel: Channel | null) {
-  const minor = BigInt(sale.amountMinor);
   const { currency, userId, creatorBps } = sale;
+  const paid = { minor: BigInt(sale.amountMinor), tax: BigInt(sale.taxMinor), currency };
   return (_balance: bigint, owed: bigint) => {
     if (sale.kind === 'tokens') {
-      return plans.planTopup({ userId: userId ?? '', tokens: BigInt(sale.tokens ?? 0), minor, currency, owed });
+      return plans.planTopup({ userId: userId ?? '', tokens: BigInt(sale.tokens ?? 0), ...paid, owed });
     }
-    if (sale.kind === 'plan') return plans.planPlan({ minor, currency });
-    return plans.planCashSale({ creatorId: channel?.ownerId ?? '', minor, currency, creatorBps });
+    if (sale.kind === 'plan') return plans.planPlan(paid);
+    return plans.planCashSale({ creatorId: channel?.ownerId ?? '', ...paid, creatorBps });
   };
 }
 
 function factsOf(sale: Sale, channel: Channel | null): Facts {
-  const shares = money.split(BigInt(sale.amountMinor), sale.kind === 'plan' ? 0 : sale.creatorBps);
+  const shares = money.split(BigInt(sale.amountMinor - sale.taxMinor), sale.kind === 'plan' ? 0 : sale.creatorBps);
   const split = sale.kind === 'tokens' ? {} : { creator: Number(shares.creator), platform: Number(shares.platform) };
   return {
     gross: sale.amountMinor,
+    ...(sale.taxMinor > 0 ? { tax: sale.taxMinor } : {}),
     ...split,
     ...(sale.kind === 'tokens' ? { tokens: sale.tokens } : { bps: sale.kind === 'plan' ? 0 : sale.creatorBps }),
     currency: sale.currency,
@@ -89,7 +92,12 @@ export async function bookSale(tx: Tx, { config }: Payments, sale: Sale): Promis
     kind: KINDS[sale.kind],
     payer: null,
     key: sale.key,
-    request: { amount: sale.amountMinor, currency: sale.currency, tokens: sale.tokens },
+    request: {
+      amount: sale.amountMinor,
+      tax: sale.taxMinor || undefined,
+      currency: sale.currency,
+      tokens: sale.tokens,
+    },
     ...(sale.kind === 'tokens' ? { debtOf: money.fan(sale.userId ?? '') } : {}),
     plan: planOf(sale, channel),
     facts: factsOf(sale, channel),
@@ -101,7 +109,13 @@ export async function bookSale(tx: Tx, { config }: Payments, sale: Sale): Promis
     kind: 'payment.received',
     actor: 'stripe',
     subject: booked.transferId,
-    details: { what: sale.kind, amount: sale.amountMinor, currency: sale.currency, channel: channel?.slug ?? null },
+    details: {
+      what: sale.kind,
+      amount: sale.amountMinor,
+      tax: sale.taxMinor,
+      currency: sale.currency,
+      channel: channel?.slug ?? null,
+    },
   });
   return payment;
 }

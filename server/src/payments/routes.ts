@@ -1,4 +1,4 @@
-import { getCheckout } from '#contract/checkouts.ts';
+import { getCheckout, getInvoice } from '#contract/checkouts.ts';
 import { AppError } from '#contract/errors.ts';
 import { buyCode, buyTokens, getShop, reconcilePayments, refund, resendCode } from '#contract/shop.ts';
 import { channelById, channelBySlug } from '../channels/service.ts';
@@ -12,6 +12,7 @@ import type { RedisClient } from '../platform/redis.ts';
 import { transferById } from '../wallet/service.ts';
 import { buyerOf, keyOrNew, languageOf } from './buyer.ts';
 import * as checkout from './checkout.ts';
+import { invoiceFor } from './invoices.ts';
 import type { Payments } from './payments.ts';
 import { reconcile } from './reconcile.ts';
 import { giveBack } from './refunds.ts';
@@ -85,6 +86,7 @@ function pageRoutes(ctx: Payments, redis: RedisClient): Binding[] {
       if (!row || !own) throw new AppError('checkout.not_found');
       return checkoutView(ctx, await fresh(row));
     }),
+    bind(getInvoice, async ({ params, query, caller }) => invoiceFor(ctx, params.transferId, query, caller)),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** What is decided about purchases: prices, warnings, which object an event is about, what a subscription opens. Pure. */
 import { AppError } from '#contract/errors.ts';
+import type { Tax } from '#contract/money.ts';
 import type { SubscriptionState } from '#contract/subscriptions.ts';
 
 /** Custom amounts of tokens in one purchase. */
@@ -49,9 +50,28 @@ export function laterStart(wanted: Date | null, now: Date): Date | null {
   return wanted;
 }
 
+export type Charged = {
+  readonly amountMinor: number | null;
+  readonly subtotalMinor: number | null;
+  readonly taxMinor: number;
+};
+
+/**
+ * Why what Stripe charged is not the price with its tax; null where it is. How much the tax is, Stripe alone knows; that
+ * it adds up is looked at here.
+ */
+export function chargeProblem(priceMinor: number, tax: Tax, charged: Charged): string | null {
+  const { amountMinor, subtotalMinor, taxMinor } = charged;
+  if (tax === 'none' && taxMinor !== 0) return 'tax was charged that was not asked for';
+  const added = tax === 'exclusive' ? taxMinor : 0;
+  if (amountMinor !== priceMinor + added) return 'the amount is another';
+  if (tax === 'exclusive' && subtotalMinor !== priceMinor) return 'the amount without tax is another';
+  return taxMinor >= 0 && taxMinor < amountMinor ? null : 'the tax is not a part of the amount';
+}
+
 /** What an event of Stripe is about: only this is taken from it, the rest is asked for afresh. */
 export type EventRef =
-  | { readonly about: 'session' | 'payment' | 'subscription' | 'account'; readonly id: string }
+  | { readonly about: 'session' | 'payment' | 'subscription' | 'account' | 'transfer'; readonly id: string }
   | { readonly about: 'nothing' };
 
 const NOTHING: EventRef = { about: 'nothing' };
@@ -60,8 +80,12 @@ const refTo = (about: Exclude<EventRef['about'], 'nothing'>, id: unknown): Event
 const inside = (object: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((at, name) => (at && typeof at === 'object' ? Reflect.get(at, name) : undefined), object);
 
-/** `type` as Stripe names it; `object` as it stands in the event. Types that we do not follow are about nothing. */
-export function refOfEvent(type: string, object: unknown): EventRef {
+/**
+ * `type` as Stripe names it; `object` as it stands in the event. Types that we do not follow are about nothing. `account`:
+ * the connected account that it happened to; its sales and refunds are not ours, so whatever happened is about that account.
+ */
+export function refOfEvent(type: string, object: unknown, account: string | null = null): EventRef {
+  if (account !== null) return refTo('account', account);
   if (type.startsWith('checkout.session.')) return refTo('session', inside(object, 'id'));
   if (type.startsWith('customer.subscription.')) return refTo('subscription', inside(object, 'id'));
   if (type.startsWith('refund.') || type === 'charge.refunded' || /^charge\.(refund|dispute)\./.test(type)) {
@@ -72,6 +96,8 @@ export function refOfEvent(type: string, object: unknown): EventRef {
   }
   // A creator's account, as it may be paid to.
   if (type === 'account.updated') return refTo('account', inside(object, 'id'));
+  // Money on its way to a creator, or taken back from there.
+  if (type.startsWith('transfer.')) return refTo('transfer', inside(object, 'id'));
   return NOTHING;
 }
 

@@ -3,6 +3,7 @@
  * they like: nothing is believed from an event but which object it is about.
  */
 import type { CheckoutState } from '#contract/checkouts.ts';
+import { tellOperator } from '../notifications/operator.ts';
 import { audit } from '../platform/audit.ts';
 import type { Tx } from '../platform/db.ts';
 import type { EventRow } from './billing-store.ts';
@@ -11,6 +12,8 @@ import { followConnect } from './connect.ts';
 import { bookSale, handOverCode } from './fulfil.ts';
 import { AlreadySeen, afresh, type Payments, record, Stale } from './payments.ts';
 import { followReturns, returnsOf } from './returns.ts';
+import { chargeProblem } from './rules.ts';
+import { hasSeat, sendBack, wantBack } from './seats.ts';
 import * as store from './store.ts';
 import type { Return, SeenEvent, Session } from './stripe.ts';
 import { settleSubscription } from './subscriptions.ts';
@@ -21,23 +24,28 @@ type Read = { readonly row: store.Checkout; readonly session: Session; readonly 
 function mismatch({ row, session }: Read): string | null {
   if (session.metadata['checkout'] !== row.publicId) return 'the session belongs to another purchase';
   if (session.currency !== row.currency) return 'the currency is another';
-  return session.amountMinor === row.amountMinor ? null : 'the amount is another';
+  return chargeProblem(row.amountMinor, row.tax, session);
 }
 
 async function fulfilCheckout(tx: Tx, ctx: Payments, read: Read): Promise<store.Payment> {
   const { row, session } = read;
+  const seated = row.kind !== 'code' || (await hasSeat(tx, row));
   const payment = await bookSale(tx, ctx, {
     ...row,
+    // With tax on top it is more than the price.
+    amountMinor: session.amountMinor ?? row.amountMinor,
+    taxMinor: session.taxMinor,
     checkoutId: row.id,
     subscriptionId: null,
     paymentIntentId: session.payment?.paymentIntentId ?? null,
-    invoiceId: null,
+    invoiceId: session.invoiceId,
     periodEnd: null,
     key: `checkout:${session.id}`,
   });
-  const codeId = row.kind === 'code' ? await handOverCode(tx, ctx, row) : null;
+  const codeId = row.kind === 'code' && seated ? await handOverCode(tx, ctx, row) : null;
+  if (!seated) await wantBack(tx, row, payment);
   await store.setCheckout(tx, row.id, {
-    state: 'paid',
+    state: seated ? 'paid' : 'refunded',
     codeId,
     paymentIntentId: session.payment?.paymentIntentId ?? null,
     customerId: session.customerId,
@@ -55,11 +63,15 @@ async function paidCheckout(tx: Tx, ctx: Payments, read: Read): Promise<Checkout
     ctx.log.error({ checkout: row.publicId, session: session.id, wrong }, 'a payment does not fit its purchase');
     await store.setCheckout(tx, row.id, { state: 'failed' });
     await audit(tx, { kind: 'payment.mismatch', actor: 'stripe', subject: row.publicId, details: { wrong } });
+    const data = { checkoutId: row.publicId, wrong };
+    await tellOperator(tx, { event: 'operator.payment_mismatch', key: row.publicId, data });
     return 'failed';
   }
   const payment = (await store.paymentOfCheckout(tx, row.id)) ?? (await fulfilCheckout(tx, ctx, read));
   const after = await followReturns(tx, ctx, payment.id, returns);
-  const state = after.returnedMinor >= after.amountMinor ? 'refunded' : 'paid';
+  // Without a seat there is no code, and all of it is on its way back.
+  const seatless = row.kind === 'code' && (await store.checkoutByRow(tx, row.id))?.codeId === null;
+  const state = seatless || after.returnedMinor >= after.amountMinor ? 'refunded' : 'paid';
   const changed = after.returnedMinor !== payment.returnedMinor || after.withdrawn !== payment.withdrawn;
   // Also for what moves no money, as a dispute that was won before we heard of it: an older answer is still on its way.
   if (changed || after.moved || (row.state !== 'open' && row.state !== state)) {
@@ -83,11 +95,7 @@ async function apply(tx: Tx, ctx: Payments, read: Read, event: EventRow | null):
 const withoutEffect = (ctx: Payments, event: EventRow | null, outcome: billing.Outcome) =>
   ctx.db.transaction((tx) => record(tx, ctx.stripe.mode, event, outcome));
 
-/**
- * Brings one purchase in line with Stripe, its refunds included. Returns its state. Throws payments.away, AlreadySeen
- * (the event was applied before).
- */
-export const settleCheckout = (ctx: Payments, checkoutId: string, event: EventRow | null = null) =>
+const settleOnce = (ctx: Payments, checkoutId: string, event: EventRow | null) =>
   afresh(async (): Promise<CheckoutState | null> => {
     const row = await store.checkoutById(ctx.db, checkoutId);
     if (!row || row.mode !== ctx.stripe.mode || row.stripeSessionId === null) {
@@ -106,6 +114,21 @@ export const settleCheckout = (ctx: Payments, checkoutId: string, event: EventRo
     const read = { row, session, returns: await returnsOf(ctx, session.payment) };
     return ctx.db.transaction((tx) => apply(tx, ctx, read, event));
   });
+
+/**
+ * Brings one purchase in line with Stripe, its refunds included. Returns its state. Throws payments.away, AlreadySeen
+ * (the event was applied before).
+ */
+export async function settleCheckout(
+  ctx: Payments,
+  checkoutId: string,
+  event: EventRow | null = null,
+): Promise<CheckoutState | null> {
+  const state = await settleOnce(ctx, checkoutId, event);
+  if (state !== 'refunded' || !(await sendBack(ctx, checkoutId))) return state;
+  // Stripe has taken it: that is booked now, rather than when its event comes.
+  return settleOnce(ctx, checkoutId, null);
+}
 
 /** The purchase that an event's session belongs to; a crash may have kept us from noting the session's id. */
 async function checkoutOfSession(ctx: Payments, sessionId: string): Promise<string | null> {
@@ -146,6 +169,12 @@ async function settlePayment(ctx: Payments, paymentIntentId: string, event: Even
 /** Follows the refunds and disputes of a payment that is ours. */
 export const followPayment = (ctx: Payments, paymentIntentId: string) => settlePayment(ctx, paymentIntentId, null);
 
+async function settleTransfer(ctx: Payments, transferId: string, event: EventRow): Promise<billing.Outcome> {
+  if (await ctx.above.followTransfer(ctx, transferId, event)) return 'applied';
+  await withoutEffect(ctx, event, 'foreign');
+  return 'foreign';
+}
+
 async function settleRef(ctx: Payments, { ref }: SeenEvent, event: EventRow): Promise<billing.Outcome> {
   if (ref.about === 'nothing') {
     await withoutEffect(ctx, event, 'unused');
@@ -155,6 +184,7 @@ async function settleRef(ctx: Payments, { ref }: SeenEvent, event: EventRow): Pr
   if (ref.about === 'subscription') ours = await settleSubscription(ctx, ref.id, event);
   else if (ref.about === 'payment') ours = await settlePayment(ctx, ref.id, event);
   else if (ref.about === 'account') ours = await followConnect(ctx, ref.id, event);
+  else if (ref.about === 'transfer') return settleTransfer(ctx, ref.id, event);
   else {
     const checkoutId = await checkoutOfSession(ctx, ref.id);
     ours = checkoutId !== null;

@@ -1,5 +1,6 @@
 /** Checkouts, payments and what goes back: their only SQL. */
 import type { CheckoutKind, CheckoutState } from '#contract/checkouts.ts';
+import type { Tax } from '#contract/money.ts';
 import type { Language } from '../notifications/outbox.ts';
 import type { Sql, Tx } from '../platform/db.ts';
 
@@ -16,7 +17,9 @@ export type Checkout = {
   readonly email: string | null;
   readonly whatsapp: string | null;
   readonly language: Language;
+  /** The price, without tax that comes on top. */
   readonly amountMinor: number;
+  readonly tax: Tax;
   readonly currency: string;
   readonly creatorBps: number;
   readonly tokens: number | null;
@@ -33,7 +36,7 @@ export type Checkout = {
 };
 
 const CHECKOUT = `SELECT id, publicId, mode, kind, state, version, fingerprint, channelId, userId, email, whatsapp,
-  language, amountMinor, currency, creatorBps, tokens, plan, startsAt, returnTo, stripeSessionId, checkoutUrl,
+  language, amountMinor, tax, currency, creatorBps, tokens, plan, startsAt, returnTo, stripeSessionId, checkoutUrl,
   paymentIntentId, codeId, createdAt, expiresAt, UTC_TIMESTAMP(3) AS now FROM checkout`;
 
 export const checkoutById = (sql: Sql, publicId: string) =>
@@ -69,6 +72,7 @@ export type NewCheckout = Pick<
   | 'whatsapp'
   | 'language'
   | 'amountMinor'
+  | 'tax'
   | 'currency'
   | 'creatorBps'
   | 'tokens'
@@ -80,8 +84,8 @@ export type NewCheckout = Pick<
 export const insertCheckout = (tx: Tx, c: NewCheckout) =>
   tx.run(
     `INSERT INTO checkout (publicId, mode, kind, state, requestKey, fingerprint, channelId, userId, email, whatsapp,
-       language, amountMinor, currency, creatorBps, tokens, plan, startsAt, returnTo, consentAt, createdAt, expiresAt)
-     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3),
+       language, amountMinor, tax, currency, creatorBps, tokens, plan, startsAt, returnTo, consentAt, createdAt, expiresAt)
+     VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3),
        UTC_TIMESTAMP(3) + INTERVAL ? MINUTE)`,
     [
       c.publicId,
@@ -95,6 +99,7 @@ export const insertCheckout = (tx: Tx, c: NewCheckout) =>
       c.whatsapp,
       c.language,
       c.amountMinor,
+      c.tax,
       c.currency,
       c.creatorBps,
       c.tokens,
@@ -156,10 +161,13 @@ export type Payment = {
   readonly checkoutId: number | null;
   readonly subscriptionId: number | null;
   readonly paymentIntentId: string | null;
+  readonly invoiceId: string | null;
   readonly channelId: number | null;
   readonly userId: string | null;
   readonly email: string | null;
+  /** What was paid, with the tax in it. */
   readonly amountMinor: number;
+  readonly taxMinor: number;
   readonly currency: string;
   readonly returnedMinor: number;
   readonly withdrawn: number;
@@ -167,7 +175,7 @@ export type Payment = {
   readonly transferId: string;
 };
 const PAYMENT = `SELECT id, mode, kind, checkoutId, subscriptionId, paymentIntentId, channelId, userId, email,
-  amountMinor, currency, returnedMinor, withdrawn, periodEnd, transferId FROM payment`;
+  invoiceId, amountMinor, taxMinor, currency, returnedMinor, withdrawn, periodEnd, transferId FROM payment`;
 
 export const paymentByIntent = (sql: Sql, paymentIntentId: string) =>
   sql.row<Payment>(`${PAYMENT} WHERE paymentIntentId = ?`, [paymentIntentId]);
@@ -176,23 +184,17 @@ export const paymentByTransfer = (sql: Sql, transferId: string) =>
 export const paymentOfCheckout = (sql: Sql, checkoutId: number) =>
   sql.row<Payment>(`${PAYMENT} WHERE checkoutId = ? ORDER BY id LIMIT 1`, [checkoutId]);
 export const paymentsOfSubscription = (sql: Sql, subscriptionId: number) =>
-  sql.rows<Payment & { invoiceId: string | null }>(
-    `${PAYMENT.replace('SELECT', 'SELECT invoiceId,')} WHERE subscriptionId = ? ORDER BY id`,
-    [subscriptionId],
-  );
+  sql.rows<Payment>(`${PAYMENT} WHERE subscriptionId = ? ORDER BY id`, [subscriptionId]);
 export const lockPayment = (tx: Tx, id: number) => tx.row<Payment>(`${PAYMENT} WHERE id = ? FOR UPDATE`, [id]);
 
 export async function insertPayment(
   tx: Tx,
-  p: Omit<Payment, 'id' | 'returnedMinor' | 'withdrawn'> & {
-    readonly invoiceId: string | null;
-    readonly tokens: number | null;
-  },
+  p: Omit<Payment, 'id' | 'returnedMinor' | 'withdrawn'> & { readonly tokens: number | null },
 ): Promise<Payment> {
   const { insertId } = await tx.run(
     `INSERT INTO payment (mode, kind, checkoutId, subscriptionId, paymentIntentId, invoiceId, channelId, userId, email,
-       amountMinor, currency, tokens, periodEnd, transferId, createdAt)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+       amountMinor, taxMinor, currency, tokens, periodEnd, transferId, createdAt)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
     [
       p.mode,
       p.kind,
@@ -204,6 +206,7 @@ export async function insertPayment(
       p.userId,
       p.email,
       p.amountMinor,
+      p.taxMinor,
       p.currency,
       p.tokens,
       p.periodEnd,

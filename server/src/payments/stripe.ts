@@ -7,10 +7,11 @@ import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
 import { asked, found } from './stripe-asking.ts';
 import { connectDoor } from './stripe-connect.ts';
-import type { Invoice, NewSession, Return, SeenEvent, Session, Subscription } from './stripe-values.ts';
+import type { Invoice, NewPrice, NewSession, Return, SeenEvent, Session, Subscription } from './stripe-values.ts';
 import * as values from './stripe-values.ts';
 
 export { StripeRefused } from './stripe-asking.ts';
+export type { SentTransfer } from './stripe-connect.ts';
 export type { Invoice, Return, SeenEvent, Session, Subscription } from './stripe-values.ts';
 
 /** Longest that one request may take, and how often it is sent again with the same idempotency key. */
@@ -42,6 +43,15 @@ function clientOf(config: Config): Stripe {
   });
 }
 
+/**
+ * What a webhook may be signed with: the secret of the endpoint for the own account and of the one for connected accounts,
+ * of each the old and the new one while it is changed.
+ */
+const signingSecrets = ({ secrets }: Config): string[] =>
+  [secrets.stripeWebhookSecret, ...(secrets.stripeConnectWebhookSecret ? [secrets.stripeConnectWebhookSecret] : [])]
+    .flatMap((known) => known.split(','))
+    .filter((secret) => secret !== '');
+
 function checkoutDoor(client: Stripe) {
   return {
     createSession: async (wanted: NewSession) =>
@@ -65,23 +75,9 @@ function checkoutDoor(client: Stripe) {
         await asked(client.customers.create(params, { idempotencyKey: `customer_${user.installId}_${user.userId}` }))
       ).id;
     },
-    /** A monthly price with its product. */
-    createPrice: async (price: {
-      ref: string;
-      name: string;
-      amountMinor: number;
-      currency: string;
-      installId: string;
-    }) => {
-      const params = {
-        currency: price.currency,
-        unit_amount: price.amountMinor,
-        recurring: { interval: 'month' as const },
-        product_data: { name: price.name, metadata: { install: price.installId } },
-        metadata: { install: price.installId, ref: price.ref },
-      };
-      return (await asked(client.prices.create(params, { idempotencyKey: `price_${price.installId}_${price.ref}` })))
-        .id;
+    createPrice: async (price: NewPrice) => {
+      const idempotencyKey = `price_${price.installId}_${price.ref}`;
+      return (await asked(client.prices.create(values.priceParams(price), { idempotencyKey }))).id;
     },
   };
 }
@@ -129,6 +125,11 @@ function billingDoor(client: Stripe) {
       const { data } = await asked(client.invoices.list(params));
       return data.map(values.invoiceOf).reverse();
     },
+    /** Where Stripe shows an invoice. Null where it knows none, or where it is not finished. */
+    invoicePage: async (id: string): Promise<{ url: string; pdf: string | null } | null> => {
+      const one = await found(client.invoices.retrieve(id));
+      return one?.hosted_invoice_url ? { url: one.hosted_invoice_url, pdf: one.invoice_pdf ?? null } : null;
+    },
     /** The subscription whose invoice was paid by this payment, or null. */
     subscriptionOfPayment: async (paymentIntentId: string): Promise<string | null> => {
       const payment = { type: 'payment_intent' as const, payment_intent: paymentIntentId };
@@ -151,14 +152,16 @@ export function openStripe(config: Config) {
     ...returnsDoor(client),
     ...billingDoor(client),
     ...connectDoor(client),
-    /** Checks a webhook's signature on the raw body. Throws payments.signature. */
+    /** Checks a webhook's signature, by any secret that is known, on the raw body. Throws payments.signature. */
     readWebhook(body: Buffer, signature: string): SeenEvent {
-      const { stripeWebhookSecret } = config.secrets;
-      try {
-        return values.eventOf(client.webhooks.constructEvent(body, signature, stripeWebhookSecret, SIGNATURE_SECONDS));
-      } catch {
-        throw new AppError('payments.signature');
+      for (const secret of signingSecrets(config)) {
+        try {
+          return values.eventOf(client.webhooks.constructEvent(body, signature, secret, SIGNATURE_SECONDS));
+        } catch {
+          // By this one it was not signed, or it is old, or it is no event.
+        }
       }
+      throw new AppError('payments.signature');
     },
     /** Events since an instant, oldest first. */
     async eventsSince(from: Date): Promise<SeenEvent[]> {

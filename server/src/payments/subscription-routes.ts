@@ -54,7 +54,12 @@ export function subscriptionRoutes(ctx: Payments): Binding[] {
       return { checkoutUrl: began.checkoutUrl, checkoutId: began.checkoutId };
     }),
     bind(listPlans, async () =>
-      config.plans.map((plan) => ({ ...plan, currency: config.currency, interval: 'month' as const })),
+      config.plans.map((plan) => ({
+        ...plan,
+        tax: config.stripeTax,
+        currency: config.currency,
+        interval: 'month' as const,
+      })),
     ),
     bind(listSubscriptions, async (call) => {
       const rows = await billing.ofUser(db, (await buyerOf(db, call)).userId);

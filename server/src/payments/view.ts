@@ -8,6 +8,7 @@ import { symbolCount } from '../access/rules.ts';
 import { type Channel, channelById } from '../channels/service.ts';
 import { balanceOf, money } from '../wallet/service.ts';
 import type { SubscriptionRow } from './billing-store.ts';
+import { hasInvoice } from './invoices.ts';
 import type { Payments } from './payments.ts';
 import { CUSTOM_MAX, CUSTOM_MIN, codeTiming } from './rules.ts';
 import * as seller from './shop-store.ts';
@@ -48,6 +49,7 @@ export async function shopOf(ctx: Payments, channel: Channel | null): Promise<Sh
   return {
     currency: config.currency,
     standIn: ctx.stripe.mode === 'standin',
+    tax: config.stripeTax,
     code: channel ? await codeOffer(ctx, channel) : NO_CODE,
     packs: config.tokenPacks.map(({ tokens, priceMinor }) => ({ tokens, priceMinor })),
     custom: { minorPer100: config.tokenPrice, min: CUSTOM_MIN, max: CUSTOM_MAX },
@@ -70,15 +72,19 @@ export async function checkoutView(ctx: Payments, row: store.Checkout): Promise<
     state: row.state,
     kind: row.kind,
     channel: channel?.slug ?? null,
-    amountMinor: row.amountMinor,
+    amountMinor: payment?.amountMinor ?? row.amountMinor,
+    tax: row.tax,
+    taxMinor: payment?.taxMinor ?? 0,
     currency: row.currency,
     standIn: row.mode === 'standin',
     code: code && !code.revoked ? code.code : null,
     codeStartsAt: code?.from.toISOString() ?? null,
     codeExpiresAt: code?.expiresAt.toISOString() ?? null,
+    noSeat: row.kind === 'code' && row.state === 'refunded' && row.codeId === null,
     tokens: row.tokens,
     balanceTokens: tokens === null ? null : Number(tokens),
     transferId: (payment?.transferId as TransferId | undefined) ?? null,
+    invoice: hasInvoice(ctx, payment),
     liveUrl: channel ? `${ctx.config.publicUrl}/c/${channel.slug}` : null,
     checkoutUrl: open ? row.checkoutUrl : null,
   };
@@ -86,6 +92,7 @@ export async function checkoutView(ctx: Payments, row: store.Checkout): Promise<
 
 export async function subscriptionView(ctx: Payments, row: SubscriptionRow): Promise<SubscriptionView> {
   const channel = row.channelId === null ? null : await channelById(ctx.db, row.channelId);
+  const checkout = row.checkoutId === null ? null : await store.checkoutByRow(ctx.db, row.checkoutId);
   return {
     id: row.publicId as SubscriptionId,
     kind: row.kind,
@@ -94,6 +101,7 @@ export async function subscriptionView(ctx: Payments, row: SubscriptionRow): Pro
     plan: row.plan,
     state: row.state,
     priceMinor: row.amountMinor,
+    tax: checkout?.tax ?? 'none',
     currency: row.currency,
     cancelAtPeriodEnd: row.cancelAtPeriodEnd === 1,
     currentPeriodEnd: row.currentPeriodEnd?.toISOString() ?? null,

@@ -24,12 +24,17 @@ const textOf = (transfer: Transfer, name: string): string | null => {
   return typeof value === 'string' ? value : null;
 };
 
+/** A payout that was paid, or what came back of one. */
+export const isPayout = ({ kind }: Transfer): boolean => kind === 'payout_paid' || kind === 'payout_reversed';
+const creatorPaid = ({ lines }: Transfer): string | null =>
+  lines.find(({ account }) => account.kind === 'payout' || account.kind === 'creator')?.account.owner ?? null;
+
 /** Accounts of the people whose receipt it is; null where nobody with an account has that side. */
 export type Parties = { readonly buyer: string | null; readonly creator: string | null };
 
 /** Null where the booking has no receipt. */
 export function partiesOf(transfer: Transfer): Parties | null {
-  if (transfer.kind === 'payout_paid') return { buyer: null, creator: transfer.payer?.owner ?? null };
+  if (isPayout(transfer)) return { buyer: null, creator: creatorPaid(transfer) };
   const sides = plans.sidesOf(transfer.lines);
   if (!OF_SALES.has(transfer.kind) || !sides) return null;
   const { source, holder } = sides;
@@ -49,13 +54,13 @@ function sumOf({ lines }: Transfer, currency: string, kinds: readonly money.Acco
 }
 
 function payoutFields(transfer: Transfer): Pick<ReceiptBody, 'amount' | 'currency'> & Partial<ReceiptBody> {
-  const currency = transfer.payer?.currency ?? '';
+  const tokens = sumOf(transfer, 'TOKEN', ['payout', 'creator']);
   const cash = transfer.lines.find(({ account }) => account.kind === 'bank');
   const paid = sizeOf(cash?.amount ?? 0n);
   return {
-    currency: cash?.account.currency ?? currency,
+    currency: cash?.account.currency ?? '',
     amount: paid,
-    ...(currency === 'TOKEN' ? { tokens: sumOf(transfer, 'TOKEN', ['payout']) } : {}),
+    ...(tokens > 0 ? { tokens } : {}),
   };
 }
 
@@ -65,11 +70,15 @@ function saleFields(transfer: Transfer, party: Party): Pick<ReceiptBody, 'amount
   const { currency } = sides.source;
   const amount = Number(sides.gross);
   const tokens = sides.holder.kind === 'fan' ? { tokens: sumOf(transfer, 'TOKEN', ['fan', 'debt']) } : {};
-  if (party === 'buyer') return { currency, amount, ...tokens };
+  // Only where there is some, so that receipts of before are said as they always were.
+  const taxed = sumOf(transfer, currency, ['tax']);
+  const tax = taxed > 0 ? { tax: taxed } : {};
+  if (party === 'buyer') return { currency, amount, ...tax, ...tokens };
   const { bps } = transfer.facts;
   return {
     currency,
     amount,
+    ...tax,
     creatorShare: sumOf(transfer, currency, ['creator', 'debt']),
     platformShare: sumOf(transfer, currency, ['platform']),
     creatorBps: typeof bps === 'number' ? bps : null,
@@ -82,7 +91,7 @@ export function receiptBody(
   party: Party,
   { issuer, channelName }: { readonly issuer: string; readonly channelName: string | null },
 ): ReceiptBody {
-  const fields = transfer.kind === 'payout_paid' ? payoutFields(transfer) : saleFields(transfer, party);
+  const fields = isPayout(transfer) ? payoutFields(transfer) : saleFields(transfer, party);
   return {
     format: 'stagedoor-receipt/1',
     issuer,

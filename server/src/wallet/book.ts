@@ -24,6 +24,7 @@ export type TransferKind =
   | 'payout_hold'
   | 'payout_paid'
   | 'payout_returned'
+  | 'payout_reversed'
   | 'debt_recovered';
 
 /** What the transfer tells of itself besides amounts: ids, names, the split. No secret, no code in clear. */

@@ -26,18 +26,21 @@ function settle(holder: AccountRef, change: bigint, { balance, owed }: Standing)
   ];
 }
 
+/** The tax in what was paid, as Stripe worked it out: below `minor`, and 0 where there is none. Nobody shares in it. */
+type Taxed = { readonly minor: bigint; readonly tax?: bigint; readonly currency: Currency };
+
+const taxLine = ({ tax = 0n, currency }: Taxed): Posting => ({ account: house('tax', currency), amount: tax });
+const withoutTax = ({ minor, tax = 0n }: Taxed): bigint => minor - tax;
+
 /** Tokens bought for cash: the cash backs them; what the fan owes is recovered first. `owed`: the fan's debt, tokens. */
-export function planTopup(topup: {
-  readonly userId: string;
-  readonly tokens: bigint;
-  readonly minor: bigint;
-  readonly currency: Currency;
-  readonly owed: bigint;
-}): Posting[] {
+export function planTopup(
+  topup: Taxed & { readonly userId: string; readonly tokens: bigint; readonly owed: bigint },
+): Posting[] {
   const { userId, tokens, minor, currency, owed } = topup;
   return tidy([
     { account: house('stripe', currency), amount: -minor },
-    { account: house('reserve', currency), amount: minor },
+    { account: house('reserve', currency), amount: withoutTax(topup) },
+    taxLine(topup),
     { account: house('issued', 'TOKEN'), amount: -tokens },
     ...settle(fan(userId), tokens, { balance: 0n, owed }),
   ]);
@@ -64,26 +67,24 @@ export function planTip(tip: {
   ]);
 }
 
-/** A code or a month of membership, paid in cash through Stripe and split between creator and platform. */
-export function planCashSale(sale: {
-  readonly creatorId: string;
-  readonly minor: bigint;
-  readonly currency: Currency;
-  readonly creatorBps: number;
-}): Posting[] {
-  const shares = split(sale.minor, sale.creatorBps);
+/** A code or a month of membership, paid in cash through Stripe: what is no tax is split between creator and platform. */
+export function planCashSale(sale: Taxed & { readonly creatorId: string; readonly creatorBps: number }): Posting[] {
+  const shares = split(withoutTax(sale), sale.creatorBps);
   return tidy([
     { account: house('stripe', sale.currency), amount: -sale.minor },
     { account: creator(sale.creatorId, sale.currency), amount: shares.creator },
     { account: house('platform', sale.currency), amount: shares.platform },
+    taxLine(sale),
   ]);
 }
 
-/** A creator's plan: all of it is the platform's. */
-export const planPlan = ({ minor, currency }: { readonly minor: bigint; readonly currency: Currency }): Posting[] => [
-  { account: house('stripe', currency), amount: -minor },
-  { account: house('platform', currency), amount: minor },
-];
+/** A creator's plan: all of it but the tax is the platform's. */
+export const planPlan = (sale: Taxed): Posting[] =>
+  tidy([
+    { account: house('stripe', sale.currency), amount: -sale.minor },
+    { account: house('platform', sale.currency), amount: withoutTax(sale) },
+    taxLine(sale),
+  ]);
 
 /** What was paid, from which account, and who gained by it; of a reversal: the same, turned round. */
 export type Sides = { readonly source: AccountRef; readonly gross: bigint; readonly holder: AccountRef };
@@ -109,6 +110,20 @@ const holderOfDebt = ({ owner, currency }: AccountRef, bought: boolean): Account
   bought ? fan(owner) : creator(owner, currency);
 
 /**
+ * What of each line belongs to a part of what was paid, rounded towards zero. The tax is found first, and the shares in
+ * what is left then: so each of them, and what the holder has of the rest, only grows with the part.
+ */
+function linesUpTo(original: readonly Posting[], { source, gross }: Sides) {
+  const tax = original.reduce((sum, { account, amount }) => (account.kind === 'tax' ? sum + sizeOf(amount) : sum), 0n);
+  const net = gross - tax;
+  return ({ account, amount }: Posting, paid: bigint): bigint => {
+    const isShare = account.currency === source.currency && account.kind !== 'tax' && !sameAccount(account, source);
+    if (!isShare) return (amount * paid) / gross;
+    return net === 0n ? 0n : (amount * (paid - (tax * paid) / gross)) / net;
+  };
+}
+
+/**
  * Takes a transfer back in proportion, wholly or in part. Shares are what `reversed + amount` of the whole would give
  * less what `reversed` gave, so that any partial ones sum to the whole exactly. What the holder cannot give becomes
  * debt; a reversal taken back (a dispute that was won) pays debt first. Throws wallet.not_refundable,
@@ -128,12 +143,12 @@ export function planRefund(refund: {
   const { gross, holder } = sides;
   const left = gross - reversed;
   if (amount <= 0n || amount > left) throw new AppError('wallet.refund_too_large', { left: Number(left) });
-  const upTo = (whole: bigint, paid: bigint): bigint => (whole * paid) / gross;
+  const upTo = linesUpTo(original, sides);
   const others = original
     .filter(({ account }) => !sameAccount(account, holder) && account.kind !== 'debt')
     .map((line) => ({
       account: line.account,
-      amount: upTo(line.amount, reversed) - upTo(line.amount, reversed + amount),
+      amount: upTo(line, reversed) - upTo(line, reversed + amount),
     }));
   const rest = others
     .filter(({ account }) => account.currency === holder.currency)
@@ -181,5 +196,34 @@ export function planPayoutPaid(payout: Payout & { readonly cash: Currency; reado
     { account: house('issued', 'TOKEN'), amount },
     { account: house('reserve', cash), amount: -minor },
     { account: house('bank', cash), amount: minor },
+  ]);
+}
+
+/**
+ * Of a payout that was paid, `now` came back after `before`, minor units of the `cashMinor` that it was. The creator has
+ * it again; tokens are issued anew in proportion, against the cash that the reserve gets back. As `planRefund`: shares are
+ * what all of it would give less what `before` gave, so that any parts sum to the whole exactly.
+ */
+export function planPayoutReversed(
+  payout: Payout & {
+    readonly cash: Currency;
+    readonly cashMinor: bigint;
+    readonly before: bigint;
+    readonly now: bigint;
+  },
+): Posting[] {
+  const { creatorId, currency, amount, cash, cashMinor, before, now } = payout;
+  if (now <= 0n || before + now > cashMinor) throw new Error('more came back than was paid');
+  const upTo = (minor: bigint): bigint => (amount * minor) / cashMinor;
+  const back = upTo(before + now) - upTo(before);
+  const lines = [
+    { account: house('bank', cash), amount: -now },
+    { account: creator(creatorId, currency), amount: back },
+  ];
+  if (currency !== 'TOKEN') return lines;
+  return tidy([
+    ...lines,
+    { account: house('issued', 'TOKEN'), amount: -back },
+    { account: house('reserve', cash), amount: now },
   ]);
 }

@@ -7,9 +7,10 @@ import type { Currency } from '#contract/money.ts';
 type PersonalKind = 'fan' | 'creator' | 'payout';
 /**
  * Accounts of the house. `issued`: tokens in the world (below zero); `reserve`: the cash behind them; `stripe` and
- * `bank`: cash that came in and went out; `gift`: tokens that the operator gave; `platform`: our share.
+ * `bank`: cash that came in and went out; `gift`: tokens that the operator gave; `platform`: our share; `tax`: what
+ * buyers paid for the tax office, which is nobody's revenue.
  */
-export type HouseKind = 'platform' | 'issued' | 'reserve' | 'stripe' | 'bank' | 'gift';
+export type HouseKind = 'platform' | 'issued' | 'reserve' | 'stripe' | 'bank' | 'gift' | 'tax';
 /** `debt`: what a person owes us after a refund that could not take its share back; never above zero. */
 export type AccountKind = PersonalKind | HouseKind | 'debt';
 

@@ -37,7 +37,7 @@ export type Reversed = Booked & {
   readonly original: Transfer;
 };
 
-/** `gross`, `creator` and `platform` of what is taken back: above zero, as in a sale. */
+/** `gross`, `creator`, `platform` and `tax` of what is taken back: above zero, as in a sale. */
 function factsOf(original: Transfer, lines: readonly rules.Posting[], amount: bigint, added: Facts = {}): Facts {
   const part = (...kinds: rules.AccountKind[]): number => {
     const sum = lines.reduce((all, line) => (kinds.includes(line.account.kind) ? all + line.amount : all), 0n);
@@ -45,7 +45,8 @@ function factsOf(original: Transfer, lines: readonly rules.Posting[], amount: bi
   };
   const earned = plans.sidesOf(original.lines)?.holder.kind === 'creator';
   const creator = earned ? part('creator', 'debt') : 0;
-  return { ...original.facts, gross: Number(amount), creator, platform: part('platform'), ...added };
+  const tax = original.lines.some(({ account }) => account.kind === 'tax') ? { tax: part('tax') } : {};
+  return { ...original.facts, gross: Number(amount), creator, platform: part('platform'), ...tax, ...added };
 }
 
 /**

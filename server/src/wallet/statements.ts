@@ -15,6 +15,7 @@ const KINDS: Record<AccountKind, true> = {
   stripe: true,
   bank: true,
   gift: true,
+  tax: true,
 };
 
 export type AccountBalance = AccountRef & { readonly id: number; readonly balance: bigint };
