@@ -41,8 +41,9 @@ const perStream = (windows: readonly Window[]) => {
 
 function describe(windows: readonly Window[]): string {
   const names = Object.keys(windows[0]?.parts ?? {});
-  const each = names.map((name) => `${name} ${percent(median(windows.map((one) => one.parts[name] ?? 0)))}`);
-  return each.join(', ');
+  const used = names.filter((name) => windows.some((one) => (one.parts[name] ?? 0) > 0));
+  const each = used.map((name) => `${name} ${windows.map((one) => percent(one.parts[name] ?? 0)).join(' · ')}`);
+  return each.join('; ');
 }
 
 function traffic(windows: readonly Window[]): string {
@@ -108,8 +109,9 @@ export async function cpu(options: Options): Promise<Findings> {
       ],
       notes: [
         `${ours.length} interleaved stretches of ${seconds} s of each side, the other idle: ${STREAMS} ffmpeg with \`-c copy\` (${CLIP_WORDS}); user and system time from /proc, ended children included; encoders and viewers are not counted. Window ${windowSeconds} s on both sides.`,
-        `Ours (${describe(ours)} of a core): the default install with the ladder off; viewers over Nginx with blocking reload, fetching every part of ${channels.install.settings.partMilliseconds} ms: ${traffic(ours)}.`,
-        `Beside (${describe(theirs)} of a core): libnginx-mod-rtmp, HLS on, fragments of 2 s, open files; viewers fetch the playlist every 2 s and each segment: ${traffic(theirs)}.`,
+        `Stretch by stretch, ratio: ${ratios.map(ratio).join(' · ')}. Shares of a core, ours: ${describe(ours)}; beside: ${describe(theirs)}. Media’s ended children draw the live pictures: all shows’ at once, every 120 s. The first stretch begins with a process that has just started.`,
+        `Ours: the default install with the ladder off; viewers over Nginx with blocking reload, fetching every part of ${channels.install.settings.partMilliseconds} ms: ${traffic(ours)}.`,
+        `Beside: libnginx-mod-rtmp, HLS on, fragments of 2 s, open files; viewers fetch the playlist every 2 s and each segment: ${traffic(theirs)}.`,
       ],
     };
   } finally {

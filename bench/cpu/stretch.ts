@@ -9,7 +9,7 @@ import { orderForUs, startWatchers, type WatchOrder, type WatchReport } from './
 /** Between the last stream's beginning and the window. */
 const SETTLE_MS = 6_000;
 
-/** Shares of one core, in all and by kind of process. */
+/** Shares of one core, in all and by kind of process; what children used that ended meanwhile stands apart. */
 export type Window = {
   readonly total: number;
   readonly parts: Readonly<Record<string, number>>;
@@ -37,13 +37,17 @@ export function ourSide(channels: Channels, count: number): Side {
 }
 
 async function measure({ roots }: Side, seconds: number): Promise<Omit<Window, 'watched'>> {
-  const now = () => Object.entries(roots).map(([name, pids]) => [name, treeCpuMs(pids)] as const);
+  const now = () =>
+    Object.entries(roots).flatMap(([name, pids]) => {
+      const { running, ended } = treeCpuMs(pids);
+      return [[name, running] as const, [`${name}’s ended children`, ended] as const];
+    });
   const before = new Map(now());
   const from = performance.now();
   await wait(seconds * 1000);
   const used = now().map(([name, ms]) => [name, ms - (before.get(name) ?? 0)] as const);
   const elapsed = performance.now() - from;
-  const parts = Object.fromEntries(used.map(([name, ms]) => [name, ms / elapsed]));
+  const parts = Object.fromEntries(used.map(([name, ms]) => [name, ms / elapsed] as const));
   return { parts, total: Object.values(parts).reduce((sum, share) => sum + share, 0) };
 }
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Linux counts processor time in ticks of this length, milliseconds. */
 const TICK_MS = 10;
 
-type Stat = { readonly parent: number; readonly ticks: number };
+type Stat = { readonly parent: number; readonly own: number; readonly ended: number };
 
 /** Own time and that of children that ended and were waited for. Null where the process is gone. */
 function statOf(pid: number): Stat | null {
@@ -16,7 +16,7 @@ function statOf(pid: number): Stat | null {
       .split(' ')
       .map(Number);
     const [user = 0, system = 0, childrenUser = 0, childrenSystem = 0] = fields.slice(11, 15);
-    return { parent: fields[1] ?? 0, ticks: user + system + childrenUser + childrenSystem };
+    return { parent: fields[1] ?? 0, own: user + system, ended: childrenUser + childrenSystem };
   } catch {
     return null;
   }
@@ -42,11 +42,12 @@ function treeOf(roots: readonly number[], processes = everybody()): number[] {
   return [...found];
 }
 
-/** User and system time of the trees of `roots` so far, ended children included, milliseconds. */
-export function treeCpuMs(roots: readonly number[]): number {
+/** User and system time of the trees of `roots` so far, milliseconds: of those that run, and of children that ended. */
+export function treeCpuMs(roots: readonly number[]): { running: number; ended: number } {
   const processes = everybody();
-  const ticks = treeOf(roots, processes).reduce((sum, pid) => sum + (processes.get(pid)?.ticks ?? 0), 0);
-  return ticks * TICK_MS;
+  const stats = treeOf(roots, processes).flatMap((pid) => processes.get(pid) ?? []);
+  const sum = (key: 'own' | 'ended') => stats.reduce((total, stat) => total + stat[key], 0) * TICK_MS;
+  return { running: sum('own'), ended: sum('ended') };
 }
 
 /** Proportional set size of the trees of `roots`, bytes: shared pages are counted once over all who share them. */

@@ -14,7 +14,7 @@ import { loadConfig } from '#config/index.ts';
 import { cookieNames, signGrant } from '#contract/grant.ts';
 import type { ShowId } from '#contract/ids.ts';
 import { percentile } from '../lib/stats.ts';
-import { firstVariant, type ListedPart, partsAfter, readTail } from './playlist.ts';
+import { firstVariant, type ListedPart, partsAfter, readTail, type Tail } from './playlist.ts';
 
 export type CrowdReport = {
   viewers: number;
@@ -35,6 +35,8 @@ const SETTLE_MS = 5_000;
 const ANSWER_LIMIT_MS = 20_000;
 const GRANT_MS = 3_600_000;
 const FAILURES_TOLD = 10;
+/** The first byte of what is compressed; no playlist begins with it. */
+const GZIP_START = 0x1f;
 
 const config = loadConfig();
 const [showId = '', count = '0', seconds = '0'] = process.argv.slice(2);
@@ -44,6 +46,7 @@ let measuring = false;
 let running = true;
 const seen = { lateness: [] as number[], playlists: 0, bytes: 0, failures: [] as string[] };
 
+/** As they came: a playlist compressed. */
 function fetchBytes(agent: Agent, path: string, cookie: string, range = ''): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const headers = { cookie, 'accept-encoding': 'gzip', ...(range ? { range } : {}) };
@@ -56,13 +59,23 @@ function fetchBytes(agent: Agent, path: string, cookie: string, range = ''): Pro
         const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
         if (response.statusCode !== (range ? 206 : 200))
           reject(new Error(`${response.statusCode} ${path.split('?')[0]}`));
-        else resolve(response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body);
+        else resolve(body);
       });
     });
     sent.once('timeout', () => sent.destroy(new Error(`no answer in ${ANSWER_LIMIT_MS} ms`)));
     sent.once('error', reject);
   });
 }
+
+let newest: { body: Buffer; tail: Tail } | null = null;
+
+/** A hundred viewers get the same bytes in one moment; on machines of their own each would read them but once. */
+function tailOf(body: Buffer): Tail {
+  if (!newest?.body.equals(body)) newest = { body, tail: readTail(unzipped(body)) };
+  return newest.tail;
+}
+
+const unzipped = (body: Buffer) => (body[0] === GZIP_START ? gunzipSync(body) : body).toString();
 
 /** Sizes that a file was seen to have, and when it was written to that size, Unix milliseconds. */
 const growth = new Map<string, { bytes: number; atMs: number }[]>();
@@ -111,13 +124,13 @@ async function watch(n: number): Promise<void> {
     if (running) seen.failures.push(String(error));
   };
   const base = `/hls/${showId}/`;
-  const variant = base + firstVariant((await fetchBytes(agent, `${base}master.m3u8`, cookie)).toString());
-  let tail = readTail((await fetchBytes(agent, variant, cookie)).toString());
+  const variant = base + firstVariant(unzipped(await fetchBytes(agent, `${base}master.m3u8`, cookie)));
+  let tail = tailOf(await fetchBytes(agent, variant, cookie));
   let last = tail.parts.at(-1)?.address ?? '';
   while (running) {
     const { msn, part } = tail.next;
     try {
-      tail = readTail((await fetchBytes(agent, `${variant}&_HLS_msn=${msn}&_HLS_part=${part}`, cookie)).toString());
+      tail = tailOf(await fetchBytes(agent, `${variant}&_HLS_msn=${msn}&_HLS_part=${part}`, cookie));
     } catch (error) {
       failed(error);
       await wait(200);
