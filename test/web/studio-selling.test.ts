@@ -44,6 +44,19 @@ test('prices show what is left of them, wrong ones are refused in place, right o
   await context.close();
 });
 
+test('where tax is asked, a price says what becomes of it', async () => {
+  for (const [tax, words] of [
+    ['inclusive', 'Of €9.99 you get €8.00, less your share of the tax in it.'],
+    ['exclusive', 'Of €9.99 you get €8.00. Tax comes on top of it.'],
+  ] as const) {
+    pages.mock.answers['GET /api/shop'] = { body: shop({ tax }) };
+    const { page, context, faults } = await pages.open('/studio');
+    await page.getByRole('region', { name: 'What you sell' }).getByText(words).waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  }
+});
+
 test('a show with tickets is planned with a price and a time, and its cancelling names the refunds', async () => {
   const sent: unknown[] = [];
   pages.mock.answers['POST /api/streams/create'] = ({ body }) => {

@@ -223,3 +223,17 @@ describe('paid', () => {
     await context.close();
   });
 });
+
+test('what was paid names its tax, and its invoice is asked for when it is wanted', async () => {
+  const view = { ...paidCode(), amountMinor: 1189, tax: 'exclusive' as const, taxMinor: 190, invoice: true };
+  pages.mock.answers[ASK] = { body: view };
+  takesTheCode();
+  pages.mock.answers[`GET /api/invoices/${view.transferId}`] = { body: { url: '/pay/invoice', pdf: null } };
+  const { page, context, faults } = await pages.open(BACK, PHONE);
+  await page.getByText('€11.89 paid, of it €1.90 tax.').waitFor();
+  await page.route('**/pay/invoice', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Invoice</h1>' }));
+  await page.getByRole('button', { name: 'Your invoice' }).click();
+  await page.waitForURL('**/pay/invoice');
+  expect(faults).toEqual([]);
+  await context.close();
+});

@@ -74,6 +74,24 @@ describe('what it costs', () => {
     }
   });
 
+  test.for([
+    ['inclusive', 'incl. tax'],
+    ['exclusive', 'plus tax'],
+  ] as const)('prices with %s tax say so wherever they stand', async ([tax, words]) => {
+    pages.mock.answers['GET /api/shop'] = { body: shop({ tax }) };
+    const { page, context, faults } = await pages.open('/c/demo', PHONE);
+    await page.locator('[data-ways]').waitFor();
+    expect(await page.locator('[data-way=code]').textContent()).toContain(`€9.99${words}`);
+    expect(await page.locator('[data-way=membership]').textContent()).toContain(`€4.99a month, ${words}`);
+    // A ticket is paid in tokens, which were taxed when they were bought.
+    expect(await page.locator('[data-way=ticket]').textContent()).not.toContain('tax');
+    await page.getByRole('button', { name: 'Buy a code' }).click();
+    await page.getByRole('button', { name: `Pay €9.99 ${words}` }).waitFor();
+    expect(await overflowOf(page)).toBe(0);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   test('a show without codes has no field for one, and what one has is not sold again', async () => {
     pages.mock.answers['GET /api/live-sessions/current'] = stateOf({ ways: [byTicket(), byMembership(true)] });
     const { page, context } = await pages.open('/c/demo');

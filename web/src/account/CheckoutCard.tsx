@@ -1,8 +1,11 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { type CheckoutView, invoiceAddress } from '../api/shop.ts';
 import { Button } from '../ui/Button.tsx';
 import buttons from '../ui/button.module.css';
 import { priceText, tokensText } from '../ui/money.ts';
+import { Problem } from '../ui/Problem.tsx';
+import { useTask } from '../ui/use-task.ts';
 import { CodeBox } from './CodeBox.tsx';
 import classes from './checkout.module.css';
 import { isSettled, phaseOf } from './checkout-rules.ts';
@@ -43,6 +46,7 @@ export function CheckoutCard({ purchase, onClose }: Props) {
       {view?.standIn && (phase === 'code' || phase === 'tokens' || phase === 'membership') ? (
         <p className={classes['aside']}>{t('checkout.standIn')}</p>
       ) : null}
+      {view ? <Tax view={view} /> : null}
       {view?.transferId ? (
         <a
           className={classes['aside']}
@@ -52,8 +56,37 @@ export function CheckoutCard({ purchase, onClose }: Props) {
           {t('checkout.receipt')}
         </a>
       ) : null}
+      {view?.invoice ? <InvoiceLink view={view} at={purchase.at} /> : null}
       {settled || purchase.slow ? <Actions purchase={purchase} onClose={onClose} /> : null}
     </section>
+  );
+}
+
+/** What of the payment was tax. */
+function Tax({ view: { amountMinor, taxMinor, currency } }: { view: CheckoutView }) {
+  const { t } = useTranslation('watch');
+  if (taxMinor === 0) return null;
+  const words = { price: priceText(amountMinor, currency), tax: priceText(taxMinor, currency) };
+  return <p className={classes['aside']}>{t('checkout.taxed', words)}</p>;
+}
+
+/** Leads to Stripe's page of the invoice, whose address is asked for when it is wanted: it does not hold for ever. */
+function InvoiceLink({ view: { transferId }, at }: { view: CheckoutView; at: Purchase['at'] }) {
+  const { t } = useTranslation('watch');
+  const { busy, problem, run } = useTask();
+  if (transferId === null) return null;
+  return (
+    <>
+      <Button
+        look="quiet"
+        small
+        aria-disabled={busy}
+        onClick={() => void run(async () => location.assign(await invoiceAddress(transferId, at)))}
+      >
+        {t('checkout.invoice')}
+      </Button>
+      <Problem text={problem} />
+    </>
   );
 }
 

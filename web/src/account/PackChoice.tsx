@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Shop } from '../api/shop.ts';
 import { Field } from '../ui/Field.tsx';
 import forms from '../ui/form.module.css';
-import { priceText, tokensText } from '../ui/money.ts';
+import { pricedWith, priceText, tokensText } from '../ui/money.ts';
 import classes from './account-kit.module.css';
 import { priceOf, savingOf } from './top-up-rules.ts';
 
@@ -18,6 +18,7 @@ type Props = {
 export function PackChoice({ shop, chosen, own, onChosen, onOwn }: Props) {
   const { t } = useTranslation('account');
   const ownPrice = priceOf(shop, Number(own));
+  const priceOfPack = (minor: number) => pricedWith(priceText(minor, shop.currency), t(`tax.${shop.tax}`));
   return (
     <>
       <fieldset className={forms['choices']}>
@@ -37,7 +38,7 @@ export function PackChoice({ shop, chosen, own, onChosen, onOwn }: Props) {
                 <span className={classes['best']}>{t('topUp.saves', { percent: savingOf(shop, pack) })}</span>
               ) : null}
             </span>
-            <span className={classes['price']}>{priceText(pack.priceMinor, shop.currency)}</span>
+            <span className={classes['price']}>{priceOfPack(pack.priceMinor)}</span>
           </label>
         ))}
         <label className={forms['choice']}>
@@ -56,7 +57,7 @@ export function PackChoice({ shop, chosen, own, onChosen, onOwn }: Props) {
             onChange={(event) => onOwn(event.target.value.replace(/\D/g, ''))}
           />
           <p className={classes['sum']} aria-live="polite">
-            {ownPrice === null ? '' : t('topUp.ownPrice', { price: priceText(ownPrice, shop.currency) })}
+            {ownPrice === null ? '' : t('topUp.ownPrice', { price: priceOfPack(ownPrice) })}
           </p>
         </div>
       ) : null}

@@ -5,7 +5,7 @@ import { errorText } from '../i18n.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import forms from '../ui/form.module.css';
-import { packFor, priceText, tokensText } from '../ui/money.ts';
+import { packFor, pricedWith, priceText, tokensText } from '../ui/money.ts';
 import { Problem } from '../ui/Problem.tsx';
 import { useTask } from '../ui/use-task.ts';
 import classes from './account-kit.module.css';
@@ -76,7 +76,7 @@ function TopUpForm({ shop, missing, intent, onDone }: Props & { shop: Shop }) {
       <Button look="primary" type="submit" aria-disabled={busy || leaving}>
         {busy || leaving || priceMinor === null
           ? t('busy')
-          : t('topUp.pay', { price: priceText(priceMinor, shop.currency) })}
+          : t('topUp.pay', { price: pricedWith(priceText(priceMinor, shop.currency), t(`tax.${shop.tax}`)) })}
       </Button>
       <p className={classes['quiet']}>{t(shop.standIn ? 'topUp.nextStandIn' : 'topUp.next')}</p>
     </form>

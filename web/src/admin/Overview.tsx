@@ -137,7 +137,7 @@ function Sales({ heading, sales }: { heading: string; sales: Dashboard['sales'][
       <h2 className={classes['heading']}>{heading}</h2>
       {sales.length === 0 ? <p className={classes['quiet']}>{t('board.noSales')}</p> : null}
       <ul className={classes['rows']}>
-        {sales.map(({ source, currency, count, gross, platform, refunded }) => (
+        {sales.map(({ source, currency, count, gross, tax, platform, refunded }) => (
           <li key={`${source} ${currency}`} className={classes['row']}>
             <span className={classes['strong']}>{t(`board.source.${source}`)}</span>
             <span className={classes['quiet']}>
@@ -146,6 +146,7 @@ function Sales({ heading, sales }: { heading: string; sales: Dashboard['sales'][
                 gross: amountText(t, gross, currency),
                 platform: amountText(t, platform, currency),
               })}
+              {tax === 0 ? '' : `, ${t('board.tax', { tax: amountText(t, tax, currency) })}`}
               {refunded === 0 ? '' : `, ${t('board.refunded', { refunded: amountText(t, refunded, currency) })}`}
             </span>
           </li>

@@ -1,5 +1,5 @@
 /** Buying: what there is, and the way to a checkout. */
-import type { CheckoutView, getCheckout } from '#contract/checkouts.ts';
+import type { CheckoutView, getCheckout, getInvoice } from '#contract/checkouts.ts';
 import type { BodyOf, ReplyOf } from '#contract/endpoint.ts';
 import type { buyCode, buyTokens, getShop, resendCode, Shop } from '#contract/shop.ts';
 import type {
@@ -59,6 +59,15 @@ export const loadCheckout = (id: string, claim: string | null): Promise<Checkout
     params: { id: id as CheckoutView['id'] },
     query: claim === null ? {} : { claim },
   });
+
+/** Where Stripe shows the invoice of a payment. */
+export async function invoiceAddress(
+  transferId: NonNullable<CheckoutView['transferId']>,
+  { id, claim }: { id: string; claim: string | null },
+): Promise<string> {
+  const query = claim === null ? {} : { checkout: id as CheckoutView['id'], claim };
+  return (await call<typeof getInvoice>('get', '/api/invoices/:transferId', { params: { transferId }, query })).url;
+}
 
 /** Mails the codes of an address to it. Says the same whatever is true. */
 export async function sendCodeAgain(email: string, channel: string): Promise<void> {

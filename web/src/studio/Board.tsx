@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Shop } from '../api/shop.ts';
 import { errorText } from '../i18n.ts';
 import { SectionNav, useSection } from '../ui/SectionNav.tsx';
 import { CodesCard } from './CodesCard.tsx';
@@ -53,7 +54,11 @@ export function Board({ slug, onSignedOut }: { slug: string; onSignedOut: () => 
         </p>
       ) : null}
       {section === 'live' ? (
-        <LivePage {...{ overview, refresh, newKey, setNewKey }} currency={shop?.currency ?? null} />
+        <LivePage
+          {...{ overview, refresh, newKey, setNewKey }}
+          currency={shop?.currency ?? null}
+          tax={shop?.tax ?? 'none'}
+        />
       ) : null}
       {section === 'shows' && shop ? (
         <ShowsPage {...{ overview, refresh }} currency={shop.currency} onKey={setNewKey} onLive={() => go('live')} />
@@ -68,12 +73,13 @@ type LiveProps = {
   refresh: () => Promise<void>;
   /** Null until it is known. */
   currency: string | null;
+  tax: Shop['tax'];
   newKey: NewKey | null;
   setNewKey: (key: NewKey | null) => void;
 };
 
 /** The show that runs or comes next, and everything that makes one. */
-function LivePage({ overview, refresh, currency, newKey, setNewKey }: LiveProps) {
+function LivePage({ overview, refresh, currency, tax, newKey, setNewKey }: LiveProps) {
   const { t } = useTranslation('studio');
   const health = useHealth(overview.show?.showId ?? null);
   const { slug } = overview.channel;
@@ -93,7 +99,7 @@ function LivePage({ overview, refresh, currency, newKey, setNewKey }: LiveProps)
         {overview.show ? <HealthCard health={health} /> : null}
         <RefusalsCard refusals={overview.refusals} />
         <CodesCard channel={overview.channel} watchUrl={overview.watchUrl} />
-        {currency ? <SellCard channel={overview.channel} currency={currency} refresh={refresh} /> : null}
+        {currency ? <SellCard channel={overview.channel} {...{ currency, tax, refresh }} /> : null}
       </div>
       <div className={classes['column']}>
         <section className={classes['card']} aria-labelledby="link-heading">

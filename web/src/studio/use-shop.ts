@@ -3,8 +3,8 @@ import { loadShop, type Shop } from '../api/shop.ts';
 
 const AGAIN_MS = 5000;
 
-/** The server's currency, and whether money moves; null until it is known. */
-export function useShop(channel: string): Pick<Shop, 'currency' | 'standIn'> | null {
+/** The server's currency, how it taxes, and whether money moves; null until it is known. */
+export function useShop(channel: string): Pick<Shop, 'currency' | 'tax' | 'standIn'> | null {
   const [shop, setShop] = useState<Shop | null>(null);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;

@@ -14,6 +14,9 @@ export function priceText(minor: number, currency: string): string {
   return new Intl.NumberFormat(LOCALE, { style: 'currency', currency: currency.toUpperCase() }).format(value);
 }
 
+/** `€9.99 plus tax`; the price alone where there is nothing to say of tax. */
+export const pricedWith = (price: string, tax: string): string => (tax === '' ? price : `${price} ${tax}`);
+
 /** `1,250` */
 export const tokensText = (tokens: number): string => new Intl.NumberFormat(LOCALE).format(tokens);
 

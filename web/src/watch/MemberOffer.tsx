@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Shop } from '../api/shop.ts';
 import { Button } from '../ui/Button.tsx';
-import { priceText } from '../ui/money.ts';
+import { pricedWith, priceText } from '../ui/money.ts';
 import { Problem } from '../ui/Problem.tsx';
 import { useTask } from '../ui/use-task.ts';
 import classes from './access.module.css';
@@ -24,7 +24,9 @@ export function MemberOffer({ slug, current, shop }: Props) {
       <p className={classes['note']}>{t('member.text')}</p>
       <Problem text={problem} />
       <Button aria-disabled={busy} onClick={() => void run(() => join(slug))}>
-        {t('member.join', { price: priceText(shop.membership.priceMinor, shop.currency) })}
+        {t('member.join', {
+          price: pricedWith(priceText(shop.membership.priceMinor, shop.currency), t(`tax.${shop.tax}`)),
+        })}
       </Button>
     </section>
   );

@@ -4,7 +4,7 @@ import { changeSubscription, loadSubscriptions, type SubscriptionView } from '..
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import dialogs from '../../ui/dialog.module.css';
-import { priceText } from '../../ui/money.ts';
+import { pricedWith, priceText } from '../../ui/money.ts';
 import { Problem } from '../../ui/Problem.tsx';
 import { dayText } from '../../ui/time.ts';
 import { useTask } from '../../ui/use-task.ts';
@@ -36,6 +36,7 @@ function Membership({ membership, onChanged }: Props) {
   const { busy, problem, run } = useTask();
   const { id, state, currentPeriodEnd, cancelAtPeriodEnd, channel, channelName } = membership;
   const running = state === 'active' || state === 'past_due';
+  const price = pricedWith(priceText(membership.priceMinor, membership.currency), t(`tax.${membership.tax}`));
   const when = currentPeriodEnd ? dayText(currentPeriodEnd) : '';
   const change = async (how: 'cancel' | 'resume') => {
     if (!(await run(() => changeSubscription(id, how)))) return;
@@ -53,7 +54,7 @@ function Membership({ membership, onChanged }: Props) {
           {channel ? <a href={`/c/${channel}`}>{channelName ?? channel}</a> : t('memberships.plan')}
         </p>
         <p className={classes['quiet']}>
-          {t('memberships.price', { price: priceText(membership.priceMinor, membership.currency) })} · {word}
+          {t('memberships.price', { price })} · {word}
         </p>
         {state === 'past_due' ? <p className={classes['bad']}>{t('memberships.pastDue')}</p> : null}
         {asking ? null : <Problem text={problem} />}

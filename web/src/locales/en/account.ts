@@ -51,6 +51,15 @@ export const account = {
     done: 'Your new password is set. Please sign in with it.',
     stale: 'This link has been used or is too old. Ask for a new one.',
   },
+  verify: {
+    title: 'Confirm your e-mail',
+    text: 'One press, and we know that this address is yours.',
+    submit: 'Confirm my e-mail',
+    done: 'Your e-mail is confirmed.',
+    stale: 'This link is too old or not whole. Sign in, and your account offers to send a new one.',
+    account: 'Open my account',
+  },
+  tax: { none: '', inclusive: 'incl. tax', exclusive: 'plus tax' },
   topUp: {
     title: 'Get tokens',
     missing_one: 'You need {{n}} more token.',
@@ -76,8 +85,6 @@ export const account = {
     verify: 'Please confirm your e-mail with the link that we sent to {{email}}.',
     verifyAgain: 'Send it again',
     verifySent: 'Sent. Please look into your mail.',
-    verified: 'Your e-mail is confirmed.',
-    verifyFailed: 'This link has been used or is too old. Send a new one below.',
     home: 'See all lives',
   },
   parts: {
@@ -169,7 +176,39 @@ export const account = {
     resume: 'Keep it after all',
     plan: 'Creator plan',
   },
-  notices: { title: 'Notices', none: 'There is nothing new.', read: 'Mark all as read', unread: 'new' },
+  notices: {
+    title: 'Notices',
+    none: 'There is nothing new.',
+    read: 'Mark all as read',
+    unread: 'new',
+    choose: 'Choose what we tell you',
+  },
+  choices: {
+    title: 'What we tell you',
+    text: 'Mails go to {{email}}. What is shown on the page stands in your notices.',
+    mail: 'By e-mail',
+    app: 'On the page',
+    always: 'Always sent',
+    groups: {
+      security: {
+        name: 'Your account',
+        text: 'To confirm your address or set a new password. Without these mails you could lose your account, so they are always sent.',
+      },
+      purchases: {
+        name: 'Purchases and refunds',
+        text: 'Codes, tickets, memberships, receipts, payments that fail and money that goes back. They belong to what was bought or sold, so they are always sent.',
+      },
+      reminders: { name: 'Reminders', text: 'Two hours before an access code of yours ends.' },
+      shows: {
+        name: 'Cancelled lives',
+        text: 'A live that you have a ticket for does not take place. Your tokens come back either way.',
+      },
+      tips: { name: 'Tips', text: 'Each tip to your channel.' },
+      sales: { name: 'Sales', text: 'Each code and each month of a membership that is paid.' },
+      members: { name: 'Members', text: 'Who joins your channel, and who leaves.' },
+      payouts: { name: 'Payouts', text: 'Asked for, paid, refused or taken back.' },
+    },
+  },
   settings: {
     title: 'Settings',
     name: 'Your name',
@@ -187,7 +226,7 @@ export const account = {
     exportText: 'Everything that we keep about you, as a JSON file.',
     erase: 'Erase my account',
     eraseText:
-      'Name, address and sign-in are erased for good, and tokens that are left are lost. Bookings are kept without a name, as the law asks.',
+      'Name, address and sign-in are erased for good. Memberships end at once, and tokens that are left are lost. Bookings are kept without a name, as the law asks.',
     eraseYes: 'Erase it for good',
     erasePassword: 'Your password, to be sure',
     erased: 'Your account is erased.',

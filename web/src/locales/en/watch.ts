@@ -10,6 +10,7 @@ export const watch = {
     unread_other: '{{count}} unread notices',
     standIn: 'Test mode: no money moves here.',
   },
+  tax: { none: '', inclusive: 'incl. tax', exclusive: 'plus tax' },
   ways: {
     title: 'How to watch',
     titleLive: 'Watch now',
@@ -92,6 +93,11 @@ export const watch = {
       close: 'Try again',
     },
     refunded: { title: 'This purchase was refunded', text: '{{price}} went back the way it came.', close: 'Close' },
+    no_seat: {
+      title: 'No place was left',
+      text: 'Your payment arrived after the last place was taken. {{price}} goes back the way it came.',
+      close: 'Close',
+    },
     unknown: {
       title: 'We cannot show this purchase here',
       text: 'It was made on another device or is long over. If you paid, everything is in your mail.',
@@ -104,6 +110,8 @@ export const watch = {
     validFrom: 'Valid from {{from}} until {{until}}.',
     keep: 'We have mailed it to you as well. Share it with nobody.',
     receipt: 'Your receipt',
+    invoice: 'Your invoice',
+    taxed: '{{price}} paid, of it {{tax}} tax.',
     standIn: 'Test mode: no money was moved.',
   },
   after: {
@@ -229,6 +237,11 @@ export const watch = {
       valid: 'Your code is still valid for {{clock}}',
     },
     full: { title: 'The show is full', text: 'You are next in line: we try again by ourselves.', action: 'Try now' },
+    address_full: {
+      title: 'Too many devices of your network',
+      text: 'As many as we let in at once are watching this free show. Close it on one of them: we try again by ourselves.',
+      action: 'Try now',
+    },
     expired: { title: 'Your code has expired', text: 'With a new code you are back in at once.' },
     revoked: { title: 'Your code has been withdrawn', text: 'Please ask the creator, or enter another code.' },
     taken_over: {

@@ -57,7 +57,7 @@ export function Sales({ sales, busy, more, reload }: Props) {
 
 function SaleRow({ sale, ask }: { sale: Sale; ask: () => void }) {
   const { t } = useTranslation('studio');
-  const { currency, kind, bps, gross, platform, refunded } = sale;
+  const { currency, kind, bps, gross, tax, platform, refunded } = sale;
   const amount = (value: number) => amountText(t, value, currency);
   const what = t(`earnings.item.${sale.source}`);
   const buyer = sale.buyer ?? t('earnings.sale.unknown');
@@ -82,7 +82,10 @@ function SaleRow({ sale, ask }: { sale: Sale; ask: () => void }) {
         <span className={classes['quiet']}>
           {buyer}, {dayTime(sale.at)}
         </span>
-        <span className={classes['quiet']}>{split}</span>
+        <span className={classes['quiet']}>
+          {split}
+          {tax === 0 ? '' : `, ${t('earnings.sale.tax', { tax: amount(Math.abs(tax)) })}`}
+        </span>
         {refunded > 0 ? (
           <span className={classes['warn']}>{t('earnings.sale.given', { refunded: amount(refunded) })}</span>
         ) : null}

@@ -51,6 +51,7 @@ function Bar({ source, most }: { source: Earnings['bySource'][number]; most: num
   const facts = [
     t('earnings.source.sales', { count: source.count }),
     t('earnings.source.paid', { gross: amount(source.gross) }),
+    source.tax === 0 ? '' : t('earnings.source.tax', { tax: amount(source.tax) }),
     source.refunded === 0 ? '' : t('earnings.source.refunded', { refunded: amount(source.refunded) }),
   ];
   return (

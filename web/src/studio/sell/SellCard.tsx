@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { editChannel } from '#contract/channels.ts';
 import type { Way } from '#contract/live-sessions.ts';
 import { call } from '../../api/http.ts';
+import type { Shop } from '../../api/shop.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { priceText } from '../../ui/money.ts';
@@ -13,7 +14,9 @@ import type { Overview } from '../use-overview.ts';
 import { priceOf, shareOf, typedPrice } from './split.ts';
 import { Ways } from './Ways.tsx';
 
-type Props = { channel: Overview['channel']; currency: string; refresh: () => Promise<void> };
+type Props = { channel: Overview['channel']; currency: string; tax: Shop['tax']; refresh: () => Promise<void> };
+
+const SHARE = { none: 'sell.share', inclusive: 'sell.shareInclusive', exclusive: 'sell.shareExclusive' } as const;
 
 /** What a price may be, minor units: at least half a unit, as Stripe wants it. */
 const PRICE_MIN = 50;
@@ -24,7 +27,7 @@ const wrong = (minor: number | null) =>
   minor !== null && (Number.isNaN(minor) || minor < PRICE_MIN || minor > PRICE_MAX);
 
 /** Prices of the channel, what the creator gets of each, and who may watch by default. */
-export function SellCard({ channel, currency, refresh }: Props) {
+export function SellCard({ channel, currency, tax, refresh }: Props) {
   const { t } = useTranslation('studio');
   const { busy, problem, run } = useTask();
   const [code, setCode] = useState(typedPrice(channel.codePriceMinor, currency));
@@ -50,7 +53,7 @@ export function SellCard({ channel, currency, refresh }: Props) {
     if (minor === null) return t('sell.none');
     if (wrong(minor)) return '';
     const own = priceText(shareOf(minor, channel.creatorBps), currency);
-    return t('sell.share', { gross: priceText(minor, currency), own });
+    return t(SHARE[tax], { gross: priceText(minor, currency), own });
   };
   const refusal = (minor: number | null) =>
     tried && wrong(minor)

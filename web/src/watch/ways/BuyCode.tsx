@@ -11,7 +11,7 @@ import { Field } from '../../ui/Field.tsx';
 import forms from '../../ui/form.module.css';
 import { LanguageField } from '../../ui/LanguageField.tsx';
 import { browserLanguage } from '../../ui/languages.ts';
-import { priceText } from '../../ui/money.ts';
+import { pricedWith, priceText } from '../../ui/money.ts';
 import { Problem } from '../../ui/Problem.tsx';
 import { useTask } from '../../ui/use-task.ts';
 import { startsOf } from './rules.ts';
@@ -69,7 +69,7 @@ export function BuyCode({ slug, shop, onNow, onClose }: Props) {
       leaveFor(began);
     });
   };
-  const price = priceText(shop.code.priceMinor ?? 0, shop.currency);
+  const price = pricedWith(priceText(shop.code.priceMinor ?? 0, shop.currency), t(`tax.${shop.tax}`));
   return (
     <form ref={form} className={`${forms['form']} ${classes['buy']}`} onSubmit={submit} noValidate data-buy="">
       <h3 className={classes['buyTitle']}>{t('buy.title', { hours: shop.code.hours })}</h3>

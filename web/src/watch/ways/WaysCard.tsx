@@ -123,10 +123,11 @@ function Price({ offer, shop }: { offer: PaidWay; shop: Shop }) {
   }
   if (offer.priceMinor === null) return null;
   const price = priceText(offer.priceMinor, shop.currency);
+  const more = [offer.way === 'membership' ? t('ways.membership.every') : '', t(`tax.${shop.tax}`)].filter(Boolean);
   return (
     <>
       {price}
-      {offer.way === 'membership' ? <small>{t('ways.membership.every')}</small> : null}
+      {more.length > 0 ? <small>{more.join(', ')}</small> : null}
     </>
   );
 }
