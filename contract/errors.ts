@@ -40,6 +40,12 @@ export const ERRORS = {
     409,
     'Tickets for this show are sold. To move it or to change who may watch, cancel it (everybody gets the tokens back) and plan another.',
   ],
+  'show.seats_sold': [409, 'More tickets than that are sold already. Leave at least as many seats.'],
+  'show.cancel_instead': [
+    409,
+    'Tickets for this show were sold, so it cannot be deleted. Cancel it instead: everybody gets the tokens back.',
+  ],
+  'show.kept': [409, 'This show ran or sold something, so it stays in the list: receipts and earnings name it.'],
   'ticket.not_found': [404, 'There is no such ticket.'],
   'ticket.not_sold': [409, 'This show sells no tickets.'],
   'ticket.sold_out': [409, 'All tickets for this show are sold.'],

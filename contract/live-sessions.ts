@@ -73,6 +73,10 @@ export const currentSession = {
     secondsLeft: z.number().int().nullable(),
     /** Set where the show can be played now and `access` holds; the cookie came with this reply. */
     hlsUrl: z.string().nullable(),
+    /** The same with the grant in its path, for players that send no cookies: iOS, AirPlay, Cast, VLC. */
+    nativeUrl: z.string().nullable(),
+    /** The signed grant; `room:join` takes it. Null while no show runs, or without access. */
+    grant: z.string().nullable(),
     /** Address of a picture of the running show, where this device may see one. */
     thumbnail: z.string().nullable(),
     viewers: z.number().int().nonnegative(),
@@ -201,7 +205,7 @@ export const editStream = {
   method: 'patch',
   path: '/api/streams/:id',
   summary:
-    'Changes a planned stream that has not begun; what is not named stays. Sold tickets fix its time and audience.',
+    'Changes a planned stream that has not begun; what is not named stays. Sold tickets fix its time, its audience and that it sells tickets.',
   caller: 'owner',
   params: ShowParams,
   body: z.strictObject({
@@ -210,11 +214,21 @@ export const editStream = {
     estimatedDuration: ShowDetails.estimatedDuration.unwrap().nullable().optional(),
     viewerLimit: ShowDetails.viewerLimit,
     startsAt: z.iso.datetime().optional(),
-    /** Of a private stream; who has a ticket keeps it. */
-    ticketPrice: TicketPrice.optional(),
+    /** A price makes the stream private, null public; who has a ticket keeps it. */
+    ticketPrice: TicketPrice.nullable().optional(),
     audience: Audience.optional(),
   }),
   reply: z.object(streamView),
+} as const satisfies Endpoint;
+
+export const deleteStream = {
+  method: 'delete',
+  path: '/api/streams/:id',
+  summary:
+    'Deletes a stream that never ran and for which nothing was ever sold. Any other stays, and can be cancelled.',
+  caller: 'owner',
+  params: ShowParams,
+  reply: z.object({ id: ShowId, deleted: z.literal(true) }),
 } as const satisfies Endpoint;
 
 export const listStreams = {

@@ -14,7 +14,8 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   verification: ALL,
   channel: NO_DELETE,
   stream_key: NO_DELETE,
-  live_show: NO_DELETE,
+  // A show that never ran and for which nothing was sold can be deleted.
+  live_show: ALL,
   viewer_session: ALL,
   ingest_refusal: ALL,
   media_report: NO_DELETE,

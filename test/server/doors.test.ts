@@ -54,7 +54,7 @@ async function ownersRequests() {
     const body = { channel: channel.slug, startsAt: new Date(Date.now() + 3_600_000).toISOString() };
     return (await app.call('POST', '/api/streams/create', { cookie: owner, body })).body['id'] as string;
   };
-  const [toCancel, toTerminate] = [await planned(), await planned()];
+  const [toCancel, toTerminate, toDelete] = [await planned(), await planned(), await planned()];
   const { slug } = channel;
   const running = { body: { channel: slug } };
   const sold = await soldTicket(owner, slug);
@@ -85,6 +85,7 @@ async function ownersRequests() {
     'post /api/live-sessions/cancel': { body: { sessionId: toCancel } },
     'post /api/streams/create': running,
     'patch /api/streams/:id': { path: `/api/streams/${toTerminate}`, body: { title: 'Later' } },
+    'delete /api/streams/:id': { path: `/api/streams/${toDelete}` },
     'post /api/streams/:id/terminate': { path: `/api/streams/${toTerminate}/terminate`, body: {} },
     'patch /api/channels/:slug': { path: `/api/channels/${slug}`, body: { bio: 'Hello' } },
     'get /api/keys': { path: `/api/keys?channel=${slug}` },

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 type Balance = Record<'balance' | 'available' | 'held' | 'debt' | 'inPayout', number> & { currency: string };
-type Line = Record<'amount' | 'debt', number> & { gross: number | null; platform: number | null; kind: string };
+type Line = Record<'amount' | 'debt', number> & Record<'gross' | 'tax' | 'platform', number | null> & { kind: string };
 
 async function ownerOf(settings: Partial<Owned> = {}) {
   const channel = (await app.make.channel(settings)) as Owned;
@@ -47,12 +47,23 @@ test('earnings by source, with gross, both shares and what went back; every sale
       currency: 'eur',
       count: 2,
       gross: 1999,
+      tax: 0,
       platform: 499,
       own: 1500,
       refunded: 333,
       refundedOwn: 250,
     },
-    { source: 'tip', currency: 'TOKEN', count: 1, gross: 101, platform: 25, own: 76, refunded: 0, refundedOwn: 0 },
+    {
+      source: 'tip',
+      currency: 'TOKEN',
+      count: 1,
+      gross: 101,
+      tax: 0,
+      platform: 25,
+      own: 76,
+      refunded: 0,
+      refundedOwn: 0,
+    },
   ]);
   expect(answer.body['totals']).toHaveLength(2);
   const sales = answer.body['sales'] as Record<string, unknown>[];
@@ -140,6 +151,15 @@ test('opening, every line and closing add up to the ledger, whatever happened in
         expect(closing).toEqual({ balance: Number(has.balance), debt: Number(has.debt) });
         expect(opening.balance + lines.reduce((sum, line) => sum + line.amount, 0)).toBe(closing.balance);
         expect(opening.debt + lines.reduce((sum, line) => sum + line.debt, 0)).toBe(closing.debt);
+        const sum = (of: (line: Line) => number | null) => lines.reduce((all, line) => all + (of(line) ?? 0), 0);
+        expect(body['totals']).toEqual({
+          lines: lines.length,
+          gross: sum(({ gross }) => gross),
+          tax: sum(({ tax }) => tax),
+          platform: sum(({ platform }) => platform),
+          amount: sum(({ amount }) => amount),
+          debt: sum(({ debt }) => debt),
+        });
         for (const line of lines) expect((line.gross ?? 0) - (line.platform ?? 0)).toBe(line.amount + line.debt);
       }
     }),
@@ -157,6 +177,11 @@ test('a statement of many lines comes by pages that add up; months meet without 
   expect(rest.body['next']).toBeNull();
   expect(rest.body['lines']).toHaveLength(5);
   expect(first.body['closing']).toEqual({ balance: 505 * 4, debt: 0 });
+  // Sums are the whole month's, whichever page they come with, and however long it is.
+  const totals = { lines: 505, gross: 505 * 5, tax: 0, platform: 505, amount: 505 * 4, debt: 0 };
+  expect([first.body['totals'], rest.body['totals']]).toEqual([totals, totals]);
+  const short = await statement(cookie, channel, 'TOKEN', `&after=${String(first.body['next'])}&limit=2`);
+  expect(short.body).toMatchObject({ totals, lines: (rest.body['lines'] as Line[]).slice(0, 2) });
   await app.owner(
     `UPDATE ledger_transfer SET at = CONCAT(DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL 1 MONTH, '%Y-%m-10'), ' 12:00:00')
      WHERE channelId = ? ORDER BY id LIMIT 100`,
@@ -187,10 +212,23 @@ test('the CSV is a download with every line and the balance after it; names cann
     `attachment; filename="statement-${channel.slug}-${THIS_MONTH}-TOKEN.csv"`,
   );
   expect(response.headers.get('cache-control')).toBe('no-store');
-  expect(await response.text()).toContain(`,"'=HYPERLINK(""http://evil.example"",""x"")",TOKEN,100,20,8000,80,80,`);
+  expect(await response.text()).toContain(`,"'=HYPERLINK(""http://evil.example"",""x"")",TOKEN,100,0,20,8000,80,80,`);
   const cash = (await (await fetch(url('eur'), { headers: { cookie } })).text()).trim().split('\r\n');
   expect(cash.map((row) => row.split(',')[1])).toEqual(['kind', 'opening', 'code_sale', 'refund', 'closing']);
-  expect(cash.at(-1)?.split(',').slice(9, 12)).toEqual(['400', '', '0']);
+  expect(cash.at(-1)?.split(',').slice(10, 13)).toEqual(['400', '', '0']);
+  // A column of the file sums to what the page says below it.
+  const sum = (name: string) => {
+    const column = cash[0]?.split(',').indexOf(name) ?? -1;
+    return cash.slice(1).reduce((all, row) => all + Number(row.split(',')[column]), 0);
+  };
+  expect((await statement(cookie, channel, 'eur')).body['totals']).toEqual({
+    lines: 2,
+    gross: sum('gross'),
+    tax: sum('tax'),
+    platform: sum('platform'),
+    amount: sum('amount'),
+    debt: sum('debt_change'),
+  });
   // A stranger gets no file.
   const other = await app.signIn(await app.make.channel());
   expect((await fetch(url('eur'), { headers: { cookie: other } })).status).toBe(403);
@@ -220,7 +258,11 @@ test("the studio's dashboard: state, tickets, revenue by show, search and order"
     total: 3,
     pages: 1,
     counts: { scheduled: 2, running: 0, ended: 1, cancelled: 0 },
-    shows: [{ revenue: [{ currency: 'TOKEN', gross: 50, own: 40 }] }, { ticketsSold: 0 }, { revenue: [] }],
+    shows: [
+      { revenue: [{ currency: 'TOKEN', gross: 50, own: 40 }], audience: ['code'], refundTokens: 0 },
+      { ticketsSold: 0 },
+      { revenue: [] },
+    ],
   });
   expect(all['revenue30Days']).toEqual([
     { currency: 'eur', gross: 1000, own: 800 },

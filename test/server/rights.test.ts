@@ -154,8 +154,18 @@ test('audience × what the visitor holds: a grant by the best right, or none, an
       const what = `${audience.join('+')} for ${JSON.stringify(has)}`;
       expect([what, answer.body['accessBy'], answer.body['access']]).toEqual([what, expected, expected !== null]);
       const grant = grantOf(answer);
-      const prefix = { everybody: 'anon', ticket: 'tkt_', membership: 'sub_', code: 'cod_' }[expected ?? 'code'];
+      // Among those who pay nothing who has paid for anything keeps a place of their own.
+      const paid = has.ticket ? 'ticket' : has.membership ? 'membership' : has.code ? 'code' : 'everybody';
+      const by = expected === 'everybody' ? paid : expected;
+      const prefix = { everybody: 'anon', ticket: 'tkt_', membership: 'sub_', code: 'cod_' }[by ?? 'code'];
       expect([what, grant?.viewer.slice(0, 4) ?? null]).toEqual([what, expected === null ? null : prefix]);
+      expect(grant?.maxDevices).toBe(expected === null ? undefined : by === expected ? 2 : 10);
+      // What opens no cookie jar opens the same by its address, whatever the way in.
+      const inPath = /^\/hls\/g\/([^/]+)\/(shw_\w+)\/master\.m3u8$/.exec(String(answer.body['nativeUrl']));
+      expect([what, inPath?.[2] ?? null]).toEqual([what, expected === null ? null : show]);
+      expect([what, inPath?.[1] ?? null]).toEqual([what, answer.body['grant']]);
+      expect(readGrant(app.config.secrets.grantSecret, inPath?.[1] ?? '')).toEqual(grant);
+      if (expected === 'everybody') expect(answer.body).toMatchObject({ accessUntil: null, secondsLeft: null });
       const seat = { showId: show, audience: 'everyone', paused: false } as const;
       expect([what, refusal(grant, seat, revocations, Date.now())]).toEqual([what, expected ? null : 'grant.required']);
       expect(answer.body['hlsUrl'] !== null).toBe(expected !== null);
@@ -282,14 +292,36 @@ test('a planned show can be changed until tickets are sold for its time and its 
   expect((await edit({ audience: ['everybody'] })).body).toMatchObject({ code: 'request.invalid' });
   const fan = await signedInFan(app, 50n);
   expect((await buy(app, fan.cookie, show)).body).toMatchObject({ newBalance: 30 });
-  for (const body of [{ startsAt: new Date(Date.now() + 9_000_000).toISOString() }, { audience: ['membership'] }]) {
-    expect((await edit(body)).body).toMatchObject({ code: 'show.tickets_sold' });
-  }
+  const moves = [
+    { startsAt: new Date(Date.now() + 9_000_000).toISOString() },
+    { audience: ['membership'] },
+    { ticketPrice: null },
+  ];
+  for (const body of moves) expect((await edit(body)).body).toMatchObject({ code: 'show.tickets_sold' });
+  const other = await signedInFan(app, 50n);
+  expect((await buy(app, other.cookie, show)).status).toBe(200);
+  expect((await edit({ viewerLimit: 1 })).body).toMatchObject({ code: 'show.seats_sold', details: { sold: 2 } });
+  expect((await edit({ viewerLimit: 2 })).body).toMatchObject({ viewerLimit: 2 });
   expect((await edit({ title: 'Kept', ticketPrice: 25 })).body).toMatchObject({
     title: 'Kept',
     ticketPrice: 25,
-    ticketsSold: 1,
+    ticketsSold: 2,
   });
   await app.call('POST', '/api/live-sessions/cancel', { cookie: owned.owner, body: { sessionId: show } });
   expect((await edit({ title: 'x' })).body).toMatchObject({ code: 'show.illegal_transition' });
+});
+
+test('a planned show begins to sell tickets and ceases to, as long as none is sold', async () => {
+  const owned = await ownedChannel(app);
+  const body = { channel: owned.channel.slug, startsAt: new Date(Date.now() + 3_600_000).toISOString() };
+  const { body: made } = await app.call('POST', '/api/streams/create', { cookie: owned.owner, body });
+  const edit = (changes: object) =>
+    app.call('PATCH', `/api/streams/${String(made['id'])}`, { cookie: owned.owner, body: changes });
+  const sells = await edit({ ticketPrice: 30, audience: ['ticket'] });
+  expect(sells.body).toMatchObject({ type: 'private', ticketPrice: 30, audience: ['ticket'] });
+  // Without tickets nobody would be let in: who else may watch has to be said.
+  expect(await edit({ ticketPrice: null })).toMatchObject({ status: 400, body: { details: { field: 'audience' } } });
+  const free = await edit({ ticketPrice: null, audience: ['everybody'] });
+  expect(free.body).toMatchObject({ type: 'public', ticketPrice: null, audience: ['everybody'] });
+  expect(await edit({ ticketPrice: 30 })).toMatchObject({ status: 400, body: { details: { field: 'audience' } } });
 });

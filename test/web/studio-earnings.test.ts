@@ -1,7 +1,7 @@
 /** The earnings page: what is there, refunds and payouts that are sent once, tips that come by themselves. */
 import { beforeEach, expect, test } from 'vitest';
 import { me, overview } from './answers.ts';
-import { asked, balances, earnings, payouts, SALE, statement, tipList } from './earnings-answers.ts';
+import { balances, earnings, LINES, payouts, asked as request, SALE, statement, tipList } from './earnings-answers.ts';
 import { DESK, expectAccessible, overflowOf, PHONE, withPages } from './pages.ts';
 import { shop, tip } from './shop-answers.ts';
 
@@ -16,7 +16,7 @@ beforeEach(() => {
   pages.mock.answers['GET /api/payouts'] = { body: payouts() };
   pages.mock.answers['GET /api/tips'] = { body: tipList(2) };
   pages.mock.answers['GET /api/earnings/statement'] = ({ query }) => ({
-    body: statement(query.get('month') ?? '', query.get('currency') ?? ''),
+    body: statement(query.get('month') ?? '', query.get('currency') ?? '', query.get('after')),
   });
 });
 
@@ -37,7 +37,19 @@ test('balances, sources, sales, payouts and tips are there on phone and desk', a
     await page.getByText('That last piece!').waitFor();
     const file = await page.getByRole('link', { name: 'Download as CSV' }).getAttribute('href');
     expect(file).toMatch(/^\/api\/earnings\/statement\?channel=demo&month=20\d\d-\d\d&currency=eur&format=csv$/);
-    await page.locator('[data-statement]').getByText('€90.40').waitFor();
+    const month = page.getByRole('region', { name: 'Statement by month' });
+    await month.getByText('€92.00, €5.00 owed').waitFor();
+    const sale = month.locator('[data-line="code_sale"]');
+    for (const words of ['Access code (80 % yours)', 'a…@example.org', '€9.99', '€1.99', '€8.00'])
+      await sale.getByText(words).waitFor();
+    await month.locator('[data-line="refund"]').getByText('−€3.00').waitFor();
+    await month.locator('[data-line="refund"]').getByText('€5.00 more owed').waitFor();
+    await month.locator('[data-line="payout_hold"]').getByText('−€9.00').waitFor();
+    expect(await month.locator('[data-totals] td').allInnerTexts()).toEqual([
+      '€4.99',
+      '€0.99',
+      '€0.00\n€5.00 more owed',
+    ]);
     expect(await overflowOf(page)).toBe(0);
     await expectAccessible(page);
     expect(faults).toEqual([]);
@@ -84,7 +96,7 @@ test('a payout keeps to its limits and is asked for once', async () => {
   const sent: Sent[] = [];
   pages.mock.answers['POST /api/payouts'] = ({ body, key }) => {
     sent.push({ body, key });
-    return { body: asked };
+    return { body: request };
   };
   const { page, context } = await open();
   const card = page.getByRole('region', { name: 'Payouts' });
@@ -122,6 +134,37 @@ test('debts are named; tips come by themselves; Stripe’s page is opened; a fai
     .toBe(3);
   await page.getByRole('button', { name: 'Open an account at Stripe' }).click();
   await page.waitForURL('**/connect/here');
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('a long statement comes page by page under the sums of the whole month, and anew after money moved', async () => {
+  const asked: string[] = [];
+  pages.mock.answers['GET /api/earnings/statement'] = ({ query }) => {
+    const after = query.get('after');
+    if (after !== null) asked.push(after);
+    if (after !== null && asked.length === 1) return { status: 503, body: { code: 'unavailable', message: '' } };
+    return { body: statement(query.get('month') ?? '', query.get('currency') ?? '', after, 3) };
+  };
+  pages.mock.answers['POST /api/refunds'] = {
+    body: { transferId: SALE, state: 'done', amount: 999, refunded: 999 },
+  };
+  const { page, context, faults } = await open();
+  const month = page.getByRole('region', { name: 'Statement by month' });
+  await month.getByText('3 of 4 lines, the oldest first').waitFor();
+  await month.getByText('Total of all 4 lines').waitFor();
+  await month.getByRole('button', { name: 'Show more lines' }).click();
+  await month.getByText('The server is restarting.').waitFor();
+  expect(await month.locator('[data-line]').count()).toBe(3);
+  await month.getByRole('button', { name: 'Try again' }).click();
+  await month.getByText('4 of 4 lines').waitFor();
+  expect(await month.locator('[data-line]').count()).toBe(4);
+  expect(await month.getByRole('button').count()).toBe(0);
+  await page.getByRole('button', { name: 'Refund Access code of a…@example.org, €9.99' }).click();
+  await page.getByLabel('Reason').fill('The sound was gone');
+  await page.getByRole('button', { name: 'Give back €9.99' }).click();
+  await month.getByText('3 of 4 lines').waitFor();
+  expect(asked).toEqual([LINES[2]?.transferId, LINES[2]?.transferId]);
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -1,9 +1,9 @@
-/** The list of shows and the bell: found, held again, cancelled; notices that come by themselves; accessible. */
+/** The list of shows and the bell: found, changed, held again, cancelled, deleted; notices that come by themselves; accessible. */
 import { beforeEach, expect, test } from 'vitest';
 import type { ShowFigures, studioDashboard } from '#contract/earnings.ts';
 import type { ReplyOf } from '#contract/endpoint.ts';
 import { ShowId } from '#contract/ids.ts';
-import { inHours, me, overview, SHOW } from './answers.ts';
+import { inHours, me, overview, SHOW, show } from './answers.ts';
 import { DESK, expectAccessible, overflowOf, PHONE, withPages } from './pages.ts';
 import { notice, shop } from './shop-answers.ts';
 
@@ -12,6 +12,8 @@ const figures = (change: Partial<ShowFigures> = {}): ShowFigures => ({
   state: 'scheduled',
   title: 'Night of loops',
   location: 'Cluj',
+  estimatedDuration: 90,
+  audience: ['code', 'ticket'],
   startsAt: inHours(20),
   startedAt: null,
   endedAt: null,
@@ -21,6 +23,8 @@ const figures = (change: Partial<ShowFigures> = {}): ShowFigures => ({
   viewerLimit: 30,
   ticketPrice: 500,
   ticketsSold: 12,
+  refundTokens: 6000,
+  deletable: false,
   revenue: [{ currency: 'TOKEN', gross: 6000, own: 4800 }],
   ...change,
 });
@@ -31,6 +35,19 @@ const ended = figures({
   peakViewers: 57,
   ticketPrice: null,
   ticketsSold: 0,
+  refundTokens: 0,
+  audience: ['code'],
+  revenue: [],
+});
+/** Nothing is sold for it yet. */
+const fresh = figures({
+  showId: ShowId.parse('shw_2123456789abcdefghjkmnpqrs'),
+  title: 'Fresh',
+  location: null,
+  estimatedDuration: null,
+  ticketsSold: 0,
+  refundTokens: 0,
+  deletable: true,
   revenue: [],
 });
 const dashboard = (shows: ShowFigures[]): ReplyOf<typeof studioDashboard> => ({
@@ -88,14 +105,120 @@ test('a copy has all but the time; cancelling names the refunds and is ordered o
   expect(await dialog.getByLabel('Begins at').inputValue()).toBe('');
   expect(await dialog.getByLabel('Ticket price, tokens').inputValue()).toBe('500');
   expect(await dialog.getByLabel('Seats').inputValue()).toBe('30');
+  expect(await dialog.getByLabel('Minutes').inputValue()).toBe('90');
+  expect(await dialog.getByLabel('Place').inputValue()).toBe('Cluj');
+  expect(await dialog.getByLabel('Holders of a code').isChecked()).toBe(true);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Cancel “Night of loops”' }).click();
-  await dialog.getByText('12 tickets are refunded at once').waitFor();
+  await dialog.getByText('12 tickets are refunded at once, in full: 6,000 tokens go back').waitFor();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Cancel show' }).dblclick();
   await page.locator('[data-listed="scheduled"]').waitFor({ state: 'detached' });
+  await page.getByText('“Night of loops” is cancelled. 12 tickets are refunded: 6,000 tokens.').waitFor();
+  // The button that had the focus is gone with its row: the reader goes on at what was said.
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('status');
   expect(sent).toEqual([{ sessionId: SHOW }]);
   expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('edited: what was changed is sent and nothing else; what sold tickets fix is said and cannot be touched', async () => {
+  const sent: unknown[] = [];
+  pages.mock.answers[`PATCH /api/streams/${SHOW}`] = ({ body }) => {
+    sent.push(body);
+    if (sent.length > 1) return { body: {} };
+    return { status: 409, body: { code: 'show.seats_sold', message: 'More tickets than that are sold already.' } };
+  };
+  for (const viewport of [PHONE, DESK]) {
+    sent.length = 0;
+    const { page, context, faults } = await pages.open('/studio/shows', viewport);
+    await page.getByRole('button', { name: 'Edit “Night of loops”' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Edit “Night of loops”' });
+    await dialog.getByText('12 tickets are sold, so the time').waitFor();
+    expect(await dialog.getByLabel('Begins at').count()).toBe(0);
+    expect(await dialog.getByLabel('Ticket holders').count()).toBe(0);
+    await dialog.getByText('A new price is for tickets sold from now on.').waitFor();
+    await dialog.getByLabel('Seats').fill('11');
+    await dialog.getByLabel('Minutes').fill('a lot');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('At least 12: so many tickets are sold.').waitFor();
+    await dialog.getByText('Type a whole number from 1 to 1,440').waitFor();
+    await expectAccessible(page);
+    expect(await overflowOf(page)).toBe(0);
+    expect(sent).toEqual([]);
+    await dialog.getByLabel('Seats').fill('12');
+    await dialog.getByLabel('Minutes').fill('');
+    await dialog.getByLabel('Title').fill(' Longer night ');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('More tickets than that are sold already.').waitFor();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const changes = { title: 'Longer night', estimatedDuration: null, viewerLimit: 12 };
+    expect(sent).toEqual([changes, changes]);
+    await page.getByText('“Night of loops” is changed.').waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  }
+});
+
+test('an unsold show can be moved, can cease to sell tickets, and is deleted after a question', async () => {
+  const sent: unknown[] = [];
+  const answers = pages.mock.answers;
+  answers['GET /api/studio/dashboard'] = { body: dashboard([fresh, ended]) };
+  answers[`PATCH /api/streams/${fresh.showId}`] = ({ body }) => {
+    sent.push(body);
+    return { body: {} };
+  };
+  answers[`DELETE /api/streams/${fresh.showId}`] = () => {
+    sent.push('deleted');
+    if (sent.length < 3) return { status: 409, body: { code: 'show.cancel_instead', message: 'Cancel it instead.' } };
+    answers['GET /api/studio/dashboard'] = { body: dashboard([ended]) };
+    return { body: { id: fresh.showId, deleted: true } };
+  };
+  const { page, context, faults } = await pages.open('/studio/shows');
+  expect(await page.getByRole('button', { name: 'Delete “Late set”' }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Edit “Late set”' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Edit “Fresh”' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Begins at').fill('');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('A planned show needs a time.').waitFor();
+  await dialog.getByLabel('Begins at').fill('2001-01-02T20:00');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText('This time has passed.').waitFor();
+  await dialog.getByLabel('Begins at').fill('2099-01-02T20:00');
+  await dialog.getByLabel('Ticket holders').uncheck();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(sent).toEqual([
+    { startsAt: new Date('2099-01-02T20:00').toISOString(), ticketPrice: null, audience: ['code'] },
+  ]);
+  await page.getByRole('button', { name: 'Delete “Fresh”' }).click();
+  await dialog.getByText('It never ran and nothing was sold for it').waitFor();
+  await expectAccessible(page);
+  // A ticket was sold in the meantime: the reason stands in the question, and nothing is gone.
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await dialog.getByText('Cancel it instead.').waitFor();
+  await dialog.getByRole('button', { name: 'Delete' }).dblclick();
+  await page.getByText('“Fresh” is deleted.').waitFor();
+  await page.locator('[data-listed="scheduled"]').waitFor({ state: 'detached' });
+  expect(sent.slice(1)).toEqual(['deleted', 'deleted']);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('the way to the broadcast is offered where there is one: what runs, else the next to come', async () => {
+  const upcoming = [show({ state: 'scheduled' })];
+  pages.mock.answers['GET /api/studio/overview'] = () => ({ body: overview({ show: null, upcoming }) });
+  pages.mock.answers['GET /api/studio/dashboard'] = { body: dashboard([figures(), fresh, ended]) };
+  pages.mock.answers['GET /api/access-codes'] = { body: [] };
+  const { page, context } = await pages.open('/studio/shows');
+  const go = page.getByRole('button', { name: 'Go to the broadcast of “Night of loops”' });
+  await go.waitFor();
+  expect(await page.getByRole('button', { name: /^Go to the broadcast/ }).count()).toBe(1);
+  await go.click();
+  await page.waitForURL('**/studio');
+  await page.locator('[data-show="scheduled"]').waitFor();
   await context.close();
 });
 

@@ -8,6 +8,8 @@ export type ShowRow = {
   readonly state: ShowState;
   readonly title: string | null;
   readonly location: string | null;
+  readonly estimatedMinutes: number | null;
+  readonly audience: string;
   readonly startsAt: Date | null;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
@@ -30,7 +32,7 @@ export const shows = (
   limit: number,
 ) =>
   sql.list<ShowRow>(
-    `SELECT id, publicId, state, title, location, startsAt, startedAt, endedAt, createdAt, viewers, peakViewers,
+    `SELECT id, publicId, state, title, location, estimatedMinutes, audience, startsAt, startedAt, endedAt, createdAt, viewers, peakViewers,
        viewerLimit, ticketPrice, ticketsSold
      FROM live_show WHERE channelId = ? AND test = FALSE AND state IN (?)
        ${search === null ? '' : "AND CONCAT_WS(' ', title, location) LIKE ?"} ORDER BY id DESC LIMIT ?`,
@@ -60,3 +62,18 @@ export const revenueByShow = (sql: Sql, channelId: number) =>
      WHERE t.channelId = ? AND t.showId IS NOT NULL GROUP BY t.showId, a.currency`,
     [channelId],
   );
+
+/** What holders of these shows' tickets paid and have not got back. */
+export const ticketTokens = (sql: Sql, ids: readonly number[]) =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : sql.list<{ showId: number; tokens: string }>(
+        `SELECT showId, CAST(SUM(tokens) AS CHAR) AS tokens FROM (
+           SELECT showId, priceTokens AS tokens FROM ticket WHERE showId IN (?) AND state = 'valid'
+           UNION ALL
+           SELECT k.showId, e.amount FROM ticket k JOIN ledger_transfer r ON r.reverses = k.transferId
+           JOIN ledger_entry e ON e.transferId = r.id
+           JOIN ledger_account a ON a.id = e.accountId AND a.kind IN ('platform', 'creator', 'debt')
+           WHERE k.showId IN (?) AND k.state = 'valid') held GROUP BY showId`,
+        [ids, ids],
+      );

@@ -4,8 +4,10 @@ import type { QueryOf, ReplyOf } from '#contract/endpoint.ts';
 import type { ShowId } from '#contract/ids.ts';
 import type { ShowState } from '#contract/live-sessions.ts';
 import { TOKEN } from '#contract/money.ts';
+import { waysOf } from '../channels/rules.ts';
 import type { Channel } from '../channels/service.ts';
 import type { Sql } from '../platform/db.ts';
+import { deletable } from '../shows/removal.ts';
 import * as store from './dashboard-store.ts';
 import { rangeOf, sorted } from './rules.ts';
 import { bySource, totalsOf } from './service.ts';
@@ -25,12 +27,20 @@ const STATES: Record<Asked['state'], readonly ShowState[]> = {
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-function figuresOf(row: store.ShowRow, revenue: readonly store.Revenue[]): ShowFigures {
+type Extras = {
+  readonly revenue: readonly store.Revenue[];
+  readonly refundTokens: number;
+  readonly deletable: boolean;
+};
+
+function figuresOf(row: store.ShowRow, { revenue, refundTokens, deletable }: Extras): ShowFigures {
   return {
     showId: row.publicId as ShowId,
     state: row.state,
     title: row.title,
     location: row.location,
+    estimatedDuration: row.estimatedMinutes,
+    audience: waysOf(row.audience),
     startsAt: iso(row.startsAt),
     startedAt: iso(row.startedAt),
     endedAt: iso(row.endedAt),
@@ -40,6 +50,8 @@ function figuresOf(row: store.ShowRow, revenue: readonly store.Revenue[]): ShowF
     viewerLimit: row.viewerLimit,
     ticketPrice: row.ticketPrice,
     ticketsSold: row.ticketsSold,
+    refundTokens,
+    deletable,
     revenue: revenue.map(({ currency, gross, own }) => ({ currency, gross: Number(gross), own: Number(own) })),
   };
 }
@@ -69,6 +81,28 @@ async function lately(sql: Sql, channelId: number): Promise<ReplyOf<typeof studi
   }));
 }
 
+/** The figures of one page's shows. */
+async function pageOf(
+  sql: Sql,
+  rows: readonly store.ShowRow[],
+  earned: ReadonlyMap<number, readonly store.Revenue[]>,
+): Promise<ShowFigures[]> {
+  const planned = rows.filter(({ state, ticketsSold }) => state === 'scheduled' && ticketsSold > 0);
+  const paid = await store.ticketTokens(
+    sql,
+    planned.map(({ id }) => id),
+  );
+  const tokens = new Map(paid.map((row) => [row.showId, Number(row.tokens)]));
+  const free = await deletable(sql, rows);
+  return rows.map((row) =>
+    figuresOf(row, {
+      revenue: earned.get(row.id) ?? [],
+      refundTokens: tokens.get(row.id) ?? 0,
+      deletable: free.has(row.id),
+    }),
+  );
+}
+
 /** A channel's shows as asked for. */
 export async function dashboardOf(sql: Sql, channel: Channel, asked: Asked): Promise<ReplyOf<typeof studioDashboard>> {
   const search = asked.search === undefined || asked.search === '' ? null : asked.search;
@@ -88,7 +122,11 @@ export async function dashboardOf(sql: Sql, channel: Channel, asked: Asked): Pro
     channel: channel.slug,
     total: rows.length,
     pages: Math.ceil(rows.length / DASHBOARD_PAGE),
-    shows: shown.map(({ row }) => figuresOf(row, earned.get(row.id) ?? [])),
+    shows: await pageOf(
+      sql,
+      shown.map(({ row }) => row),
+      earned,
+    ),
     counts: await countsOf(sql, channel.id),
     revenue30Days: await lately(sql, channel.id),
   };

@@ -14,9 +14,9 @@ export function earningRoutes({ config, db }: Platform): Binding[] {
   return [
     bindOwner(getEarnings, locate, ({ channel, query }) => earningsOf(db, config, channel, query)),
     bindOwner(earningsStatement, locate, async ({ channel, query }) => {
-      const { month, currency = config.currency, format, after = null } = query;
+      const { month, currency = config.currency, format, after = null, limit } = query;
       const asked = { userId: channel.ownerId, month, currency };
-      if (format === 'json') return statementOf(db, { ...asked, after });
+      if (format === 'json') return statementOf(db, { ...asked, after, limit });
       return download(`statement-${channel.slug}-${month}-${currency}.csv`, await statementCsv(db, asked));
     }),
     bindOwner(studioDashboard, locate, ({ channel, query }) => dashboardOf(db, channel, query)),

@@ -45,6 +45,9 @@ export async function createShowKey(
   return made;
 }
 
+/** Revokes the keys of a show that is to be deleted. */
+export const releaseShowKeys = store.releaseOfShow;
+
 /** Throws key.not_found, also for a key that is revoked already. */
 export async function liveKey(sql: Sql, publicId: string): Promise<store.StreamKey> {
   const key = await store.byPublicId(sql, publicId);

@@ -50,5 +50,11 @@ export const revoke = (tx: Tx, id: number) =>
 export const revokeOfShow = (tx: Tx, showId: number) =>
   tx.run('UPDATE stream_key SET revokedAt = UTC_TIMESTAMP(3) WHERE showId = ? AND revokedAt IS NULL', [showId]);
 
+/** Revokes the keys of a show that is to be deleted, and keeps them without it: an encoder is told that its key is revoked. */
+export const releaseOfShow = (tx: Tx, showId: number) =>
+  tx.run('UPDATE stream_key SET revokedAt = COALESCE(revokedAt, UTC_TIMESTAMP(3)), showId = NULL WHERE showId = ?', [
+    showId,
+  ]);
+
 export const used = (tx: Tx, id: number) =>
   tx.run('UPDATE stream_key SET lastUsedAt = UTC_TIMESTAMP(3) WHERE id = ?', [id]);

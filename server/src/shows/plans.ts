@@ -16,10 +16,16 @@ const kept = <T>(wanted: T | undefined, now: T): T => (wanted === undefined ? no
 
 /** The plan after the changes. Throws request.invalid where price and audience do not fit. */
 function planned(show: Show, changes: Changes): Planned {
-  const price = changes.ticketPrice ?? show.ticketPrice;
-  const type = show.ticketPrice === null ? 'public' : 'private';
-  const now = waysOf(show.audience);
+  const price = kept(changes.ticketPrice, show.ticketPrice);
+  const type = price === null ? 'public' : 'private';
+  const now = waysOf(show.audience).filter((way) => way !== 'ticket' || price !== null);
   const offer = offered({ type, ticketPrice: price ?? undefined, audience: changes.audience ?? now }, now);
+  if (offer.audience.length === 0) {
+    throw new AppError('request.invalid', {
+      field: 'audience',
+      problem: 'without tickets, somebody else must be let in',
+    });
+  }
   return {
     title: kept(changes.title, show.title),
     location: kept(changes.location, show.location),
@@ -33,7 +39,7 @@ function planned(show: Show, changes: Changes): Planned {
 
 /**
  * Changes a planned show. Whoever bought a ticket did so for its time and its audience, so these stay once one is sold.
- * Throws show.not_found, show.illegal_transition, show.tickets_sold, request.invalid.
+ * Throws show.not_found, show.illegal_transition, show.tickets_sold, show.seats_sold, request.invalid.
  */
 export async function editShow(
   tx: Tx,
@@ -49,6 +55,9 @@ export async function editShow(
   const plan = planned(show, changes);
   const isMoved = plan.startsAt?.getTime() !== show.startsAt?.getTime() || plan.audience !== show.audience;
   if (isMoved && show.ticketsSold > 0) throw new AppError('show.tickets_sold');
+  if (plan.viewerLimit < show.viewerLimit && plan.viewerLimit < show.ticketsSold) {
+    throw new AppError('show.seats_sold', { sold: show.ticketsSold });
+  }
   // A ticket that was sold at this very moment: the page looks again.
   if (!(await savePlan(tx, show, plan))) throw new AppError('show.tickets_sold');
   await audit(tx, { kind: 'show.edited', actor, subject: publicId, details: { fields: Object.keys(changes) } });

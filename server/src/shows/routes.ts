@@ -12,6 +12,7 @@ import type { Platform } from '../platform/platform.ts';
 import { announce } from './announce.ts';
 import { listLive } from './listing.ts';
 import { editShow } from './plans.ts';
+import { deleteShow } from './removal.ts';
 import { isRunning } from './rules.ts';
 import type { Command, Details, Show } from './service.ts';
 import * as shows from './service.ts';
@@ -91,6 +92,14 @@ function startRoutes(platform: Platform): Binding[] {
         const show = await db.transaction((tx) => editShow(tx, channel, params.id, body, actor));
         tell(platform, show);
         return streamView(show);
+      },
+    ),
+    bindOwner(
+      contract.deleteStream,
+      async ({ params }) => channelById(db, (await shows.showById(db, params.id)).channelId),
+      async ({ params, channel, actor }) => {
+        tell(platform, await db.transaction((tx) => deleteShow(tx, channel, params.id, actor)));
+        return { id: params.id, deleted: true as const };
       },
     ),
     bindOwner(

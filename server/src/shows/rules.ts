@@ -50,6 +50,10 @@ export function step(state: ShowState, event: ShowEvent, test = false): ShowStat
 export const isRunning = (state: ShowState): boolean =>
   state === 'starting' || state === 'preview' || state === 'live' || state === 'paused' || state === 'reconnecting';
 
+/** True where no encoder ever came for it. */
+export const neverRan = (show: { readonly state: ShowState; readonly startedAt: Date | null }): boolean =>
+  (show.state === 'scheduled' || show.state === 'cancelled') && show.startedAt === null;
+
 const isOver = (state: ShowState): boolean => state === 'ended' || state === 'cancelled';
 
 export type ShowFacts = {

@@ -1,17 +1,13 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Way } from '#contract/live-sessions.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import dialogs from '../ui/dialog.module.css';
-import { Field } from '../ui/Field.tsx';
-import { tokensText } from '../ui/money.ts';
 import { Problem } from '../ui/Problem.tsx';
 import { useTask } from '../ui/use-task.ts';
 import type { NewKey } from './SetupCard.tsx';
-import { type Plan, type PlanProblem, problemsOf, sendPlan, ticketPriceOf } from './sell/plan.ts';
-import { shareOf } from './sell/split.ts';
-import { Ways } from './sell/Ways.tsx';
+import { PlanFields } from './sell/PlanFields.tsx';
+import { type Plan, type PlanProblem, problemsOf, sendPlan } from './sell/plan.ts';
 import classes from './studio.module.css';
 import type { Overview } from './use-overview.ts';
 
@@ -25,15 +21,15 @@ type Props = {
   onPrepared: (key: NewKey | null) => void;
 };
 
-const OFFERED: readonly Way[] = ['everybody', 'code', 'ticket', 'membership'];
-
 /** Plans a show: title, time, who may watch and what a ticket costs. */
 export function PrepareDialog({ channel, currency, start, onClose, onPrepared }: Props) {
   const { t } = useTranslation('studio');
   const { busy, problem, run } = useTask();
   const [plan, setPlan] = useState<Plan>({
     title: '',
+    place: '',
     starts: '',
+    minutes: '',
     ways: channel.audience,
     price: '',
     seats: String(channel.viewerLimit),
@@ -53,46 +49,10 @@ export function PrepareDialog({ channel, currency, start, onClose, onPrepared }:
     });
     if (prepared) onClose();
   };
-  const time = wrong.has('starts') ? t('plan.starts') : wrong.has('past') ? t('plan.past') : '';
   return (
     <Dialog title={t('show.prepareTitle')} onClose={onClose}>
       <form className={classes['form']} onSubmit={submit} noValidate>
-        <Field
-          label={t('show.titleLabel')}
-          hint={t('show.titleHint')}
-          maxLength={120}
-          value={plan.title}
-          onChange={(event) => change({ title: event.target.value })}
-        />
-        <Field
-          label={t('show.startsLabel')}
-          hint={t('show.startsHint')}
-          problem={time}
-          type="datetime-local"
-          value={plan.starts}
-          onChange={(event) => change({ starts: event.target.value })}
-        />
-        <Ways
-          heading={t('plan.audience')}
-          chosen={plan.ways}
-          onChosen={(ways) => change({ ways })}
-          offered={OFFERED}
-          problem={wrong.has('ways') ? t('ways.least') : ''}
-          {...{ channel, currency }}
-        />
-        <div className={classes['form']}>
-          {plan.ways.includes('ticket') ? (
-            <TicketPrice plan={plan} bps={channel.creatorBps} wrong={wrong.has('price')} change={change} />
-          ) : null}
-          <Field
-            label={t('plan.seats')}
-            hint={t('plan.seatsHint')}
-            problem={wrong.has('seats') ? t('plan.seatsWrong') : ''}
-            inputMode="numeric"
-            value={plan.seats}
-            onChange={(event) => change({ seats: event.target.value })}
-          />
-        </div>
+        <PlanFields {...{ channel, currency, plan, wrong, change }} />
         <Problem text={problem} />
         <div className={dialogs['actions']}>
           <Button onClick={onClose}>{t('cancel')}</Button>
@@ -102,24 +62,5 @@ export function PrepareDialog({ channel, currency, start, onClose, onPrepared }:
         </div>
       </form>
     </Dialog>
-  );
-}
-
-type PriceProps = { plan: Plan; bps: number; wrong: boolean; change: (part: Partial<Plan>) => void };
-
-function TicketPrice({ plan, bps, wrong, change }: PriceProps) {
-  const { t } = useTranslation('studio');
-  const price = ticketPriceOf(plan);
-  const share =
-    price === null ? '' : t('plan.share', { gross: tokensText(price), own: tokensText(shareOf(price, bps)) });
-  return (
-    <Field
-      label={t('plan.price')}
-      hint={share}
-      problem={wrong ? t('plan.priceWrong') : ''}
-      inputMode="numeric"
-      value={plan.price}
-      onChange={(event) => change({ price: event.target.value })}
-    />
   );
 }

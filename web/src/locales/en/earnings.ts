@@ -108,7 +108,6 @@ export const earnings = {
       payout_hold: 'Payout asked for',
       payout_returned: 'Payout not paid, back in your balance',
       payout_reversed: 'Payout taken back at Stripe, back in your balance',
-      payout_reversed: 'Payout that came back',
       debt_recovered: 'Debt paid from your balance',
       other: 'Other booking',
     },

@@ -22,7 +22,11 @@ export function AskPayout({ channel, cash, terms, onAsked }: Props) {
   const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);
   const [asked, setAsked] = useState(false);
-  const balance = terms.balances.find(({ currency }) => currency === chosen) ?? terms.balances[0];
+  // Until one is chosen: the first that can be paid out.
+  const balance =
+    terms.balances.find(({ currency }) => currency === chosen) ??
+    terms.balances.find(({ available, minimum }) => available >= minimum) ??
+    terms.balances[0];
   if (!balance) return null;
   const { currency, available, minimum } = balance;
   const limits = { minimum: amountText(t, minimum, currency), available: amountText(t, available, currency) };

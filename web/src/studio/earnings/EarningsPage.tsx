@@ -33,7 +33,10 @@ export function EarningsPage({ channel }: { channel: string }) {
     if (before === null) setTerms(page);
     return { items: page.payouts, next: page.next };
   });
+  // What moves money changes this month's statement too.
+  const [turn, setTurn] = useState(0);
   const reload = () => {
+    setTurn((was) => was + 1);
     sales.reload();
     payouts.reload();
   };
@@ -50,27 +53,29 @@ export function EarningsPage({ channel }: { channel: string }) {
       </div>
     );
   return (
-    <div className={classes['board']}>
-      <div className={classes['column']}>
-        <Problem text={sales.problem} />
-        <Balances balances={earnings.balances} />
-        <Sources sources={earnings.bySource} days={days} onDays={choose} />
-        <Sales sales={sales.items ?? []} busy={sales.busy} more={sales.more} reload={reload} />
+    <div className={classes['column']}>
+      <div className={classes['board']}>
+        <div className={classes['column']}>
+          <Problem text={sales.problem} />
+          <Balances balances={earnings.balances} />
+          <Sources sources={earnings.bySource} days={days} onDays={choose} />
+          <Sales sales={sales.items ?? []} busy={sales.busy} more={sales.more} reload={reload} />
+        </div>
+        <div className={classes['column']}>
+          <Problem text={payouts.problem} />
+          {terms ? (
+            <PayoutsCard
+              {...{ channel, terms, reload }}
+              cash={earnings.currency}
+              payouts={payouts.items ?? []}
+              busy={payouts.busy}
+              more={payouts.more}
+            />
+          ) : null}
+          <TipsCard channel={channel} />
+        </div>
       </div>
-      <div className={classes['column']}>
-        <Problem text={payouts.problem} />
-        {terms ? (
-          <PayoutsCard
-            {...{ channel, terms, reload }}
-            cash={earnings.currency}
-            payouts={payouts.items ?? []}
-            busy={payouts.busy}
-            more={payouts.more}
-          />
-        ) : null}
-        <StatementCard channel={channel} currency={earnings.currency} />
-        <TipsCard channel={channel} />
-      </div>
+      <StatementCard channel={channel} currency={earnings.currency} turn={turn} />
     </div>
   );
 }

@@ -1,47 +1,43 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { lastMonths, monthText } from '../../account/months.ts';
-import { errorText } from '../../i18n.ts';
+import { usePages } from '../../account/use-pages.ts';
+import { Button } from '../../ui/Button.tsx';
 import buttons from '../../ui/button.module.css';
 import { Problem } from '../../ui/Problem.tsx';
 import classes from '../studio.module.css';
-import { amountText, isTokens } from './amounts.ts';
+import { isTokens } from './amounts.ts';
 import { loadStatement, type Statement, statementFile } from './api.ts';
 import own from './earnings.module.css';
+import { Standings } from './Standings.tsx';
+import { StatementLines } from './StatementLines.tsx';
 
 /** How many months back can be chosen. */
 const MONTHS = 24;
 
-/** A calendar month in one currency: where it began, where it ended, and the whole of it as a file. */
-export function StatementCard({ channel, currency: cash }: { channel: string; currency: string }) {
+/** A calendar month in one currency: where it began, every line, where it ended, and the whole of it as a file. */
+export function StatementCard({ channel, currency: cash, turn }: { channel: string; currency: string; turn: number }) {
   const { t } = useTranslation('studio');
-  const [problem, setProblem] = useState('');
   const [months] = useState(() => lastMonths(new Date(), MONTHS).reverse());
   const [month, setMonth] = useState(months[0] ?? '');
   const [currency, setCurrency] = useState(cash);
-  const [statement, setStatement] = useState<Statement | null>(null);
-  useEffect(() => {
-    let stopped = false;
-    setProblem('');
-    loadStatement(channel, month, currency).then(
-      (loaded) => {
-        if (!stopped) setStatement(loaded);
-      },
-      (error: unknown) => {
-        if (!stopped) setProblem(errorText(error));
-      },
-    );
-    return () => {
-      stopped = true;
-    };
-  }, [channel, month, currency]);
-  const currencies = [...new Set([cash, 'TOKEN', currency, ...(statement?.currencies ?? [])])];
+  const [others, setOthers] = useState<Statement['currencies']>([]);
+  const currencies = [...new Set([cash, 'TOKEN', currency, ...others])];
   return (
     <section className={classes['card']} aria-labelledby="statement-heading">
-      <h2 id="statement-heading" className={classes['heading']}>
-        {t('earnings.statement.heading')}
-      </h2>
-      <div className={classes['pair']}>
+      <div className={own['head']}>
+        <h2 id="statement-heading" className={classes['heading']}>
+          {t('earnings.statement.heading')}
+        </h2>
+        <a
+          className={`${buttons['button']} ${buttons['small']}`}
+          href={statementFile(channel, month, currency)}
+          download
+        >
+          {t('earnings.statement.csv')}
+        </a>
+      </div>
+      <div className={`${classes['pair']} ${own['choice']}`}>
         <label className={classes['labelled']}>
           <span>{t('earnings.statement.month')}</span>
           <select className={classes['field']} value={month} onChange={(event) => setMonth(event.target.value)}>
@@ -63,49 +59,50 @@ export function StatementCard({ channel, currency: cash }: { channel: string; cu
           </select>
         </label>
       </div>
-      <Problem text={problem} />
-      {statement && statement.month === month && statement.currency === currency ? (
-        <Summary statement={statement} />
-      ) : null}
-      <div className={classes['actions']}>
-        <a
-          className={`${buttons['button']} ${buttons['small']}`}
-          href={statementFile(channel, month, currency)}
-          download
-        >
-          {t('earnings.statement.csv')}
-        </a>
-      </div>
+      <Month key={`${month} ${currency} ${turn}`} {...{ channel, month, currency }} onCurrencies={setOthers} />
     </section>
   );
 }
 
-function Summary({ statement }: { statement: Statement }) {
+type MonthProps = {
+  channel: string;
+  month: string;
+  currency: string;
+  onCurrencies: (currencies: Statement['currencies']) => void;
+};
+
+function Month({ channel, month, currency, onCurrencies }: MonthProps) {
   const { t } = useTranslation('studio');
-  const { currency, opening, closing, lines, next } = statement;
-  const signed = (value: number) =>
-    value < 0 ? `−${amountText(t, -value, currency)}` : amountText(t, value, currency);
-  const standing = ({ balance, debt }: Statement['opening']) =>
-    [signed(balance), debt < 0 ? t('earnings.statement.debt', { debt: signed(-debt) }) : ''].filter(Boolean).join(', ');
+  const [statement, setStatement] = useState<Statement | null>(null);
+  const list = usePages<Statement['lines'][number], NonNullable<Statement['next']>>(async (after) => {
+    const page = await loadStatement(channel, month, currency, after);
+    // Sums may have moved since the page before.
+    setStatement(page);
+    onCurrencies(page.currencies);
+    return { items: page.lines, next: page.next };
+  });
   return (
     <>
-      <dl className={classes['figures']} data-statement={statement.month}>
-        <div>
-          <dt>{t('earnings.statement.opening')}</dt>
-          <dd>{standing(opening)}</dd>
+      {statement ? (
+        <>
+          <Standings statement={statement} />
+          <StatementLines lines={list.items ?? []} totals={statement.totals} currency={currency} />
+        </>
+      ) : null}
+      {!statement && !list.problem ? <p role="status">{t('loading')}</p> : null}
+      <Problem text={list.problem} />
+      {list.problem ? (
+        <div className={classes['actions']}>
+          <Button onClick={list.more ?? list.reload}>{t('tryAgain')}</Button>
         </div>
-        <div>
-          <dt>{t('earnings.statement.change')}</dt>
-          <dd>{signed(closing.balance - opening.balance)}</dd>
+      ) : null}
+      {list.more && !list.problem ? (
+        <div className={classes['actions']}>
+          <Button small aria-disabled={list.busy} onClick={list.more}>
+            {t('earnings.statement.more')}
+          </Button>
         </div>
-        <div>
-          <dt>{t('earnings.statement.closing')}</dt>
-          <dd className={own['closing']}>{standing(closing)}</dd>
-        </div>
-      </dl>
-      <p className={classes['quiet']}>
-        {t(next ? 'earnings.statement.atLeast' : 'earnings.statement.lines', { count: lines.length })}
-      </p>
+      ) : null}
     </>
   );
 }

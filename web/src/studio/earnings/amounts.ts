@@ -12,6 +12,10 @@ export const amountText = (t: TFunction<'studio'>, amount: number, currency: str
     ? t('earnings.tokens', { count: amount, formatted: tokensText(amount) })
     : priceText(amount, currency);
 
+/** The same with a minus sign where it is below zero. */
+export const signedText = (t: TFunction<'studio'>, amount: number, currency: string): string =>
+  amount < 0 ? `−${amountText(t, -amount, currency)}` : amountText(t, amount, currency);
+
 /** What an amount's field is counted in: `tokens`, or `EUR`. */
 export const unitText = (t: TFunction<'studio'>, currency: string): string =>
   isTokens(currency) ? t('earnings.refund.tokenUnit') : currency.toUpperCase();

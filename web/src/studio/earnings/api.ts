@@ -50,9 +50,18 @@ export function giveBack(body: BodyOf<typeof refund>): Promise<Refunded> {
 export const openConnect = async (channel: string): Promise<string> =>
   (await call<typeof connectAccount>('post', '/api/payouts/connect', { body: { channel } })).url;
 
-export const loadStatement = (channel: string, month: string, currency: string): Promise<Statement> =>
+/** Lines of a statement that are shown at once. */
+const LINES = 25;
+
+/** A month's first lines, or those after one. */
+export const loadStatement = (
+  channel: string,
+  month: string,
+  currency: string,
+  after: Statement['next'],
+): Promise<Statement> =>
   call<typeof earningsStatement>('get', '/api/earnings/statement', {
-    query: { channel, month, currency, format: 'json' },
+    query: { channel, month, currency, format: 'json', limit: LINES, ...(after ? { after } : {}) },
   });
 
 /** Address of the statement as a file. */

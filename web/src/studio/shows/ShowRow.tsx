@@ -7,12 +7,31 @@ import { dayTime } from '../words.ts';
 import own from './shows.module.css';
 import type { ShowFigures } from './use-shows.ts';
 
-type Props = { show: ShowFigures; onLive: () => void; onCopy: () => void; onCancel: () => void };
+export type Deed = 'live' | 'edit' | 'duplicate' | 'cancel' | 'delete';
+type Props = {
+  show: ShowFigures;
+  /** The next one to come: the page "Live" shows it. */
+  isNext: boolean;
+  onDeed: (deed: Deed) => void;
+};
 
 const RUNNING = new Set<ShowFigures['state']>(['starting', 'preview', 'live', 'paused', 'reconnecting']);
 
+/** What can be done with a show as it is. */
+function deedsOf({ state, deletable }: ShowFigures, isNext: boolean): Deed[] {
+  const planned = state === 'scheduled';
+  const can: Record<Deed, boolean> = {
+    live: RUNNING.has(state) || (planned && isNext),
+    edit: planned,
+    duplicate: true,
+    cancel: planned,
+    delete: deletable,
+  };
+  return (['live', 'edit', 'duplicate', 'cancel', 'delete'] as const).filter((deed) => can[deed]);
+}
+
 /** One show with its figures, and what can be done with it. */
-export function ShowRow({ show, onLive, onCopy, onCancel }: Props) {
+export function ShowRow({ show, isNext, onDeed }: Props) {
   const { t } = useTranslation('studio');
   const { state, ticketPrice, ticketsSold, viewerLimit, revenue } = show;
   const title = show.title ?? t('show.untitled');
@@ -49,19 +68,17 @@ export function ShowRow({ show, onLive, onCopy, onCancel }: Props) {
         </div>
       </dl>
       <div className={`${classes['actions']} ${own['deeds']}`}>
-        {RUNNING.has(state) ? (
-          <Button small onClick={onLive}>
-            {t('shows.open')}
+        {deedsOf(show, isNext).map((deed) => (
+          <Button
+            key={deed}
+            small
+            look={deed === 'cancel' || deed === 'delete' ? 'danger' : 'plain'}
+            aria-label={t(`shows.${deed}Of`, { title })}
+            onClick={() => onDeed(deed)}
+          >
+            {t(`shows.${deed}`)}
           </Button>
-        ) : null}
-        <Button small aria-label={t('shows.duplicateOf', { title })} onClick={onCopy}>
-          {t('shows.duplicate')}
-        </Button>
-        {state === 'scheduled' ? (
-          <Button small look="danger" aria-label={t('shows.cancelOf', { title })} onClick={onCancel}>
-            {t('shows.cancel')}
-          </Button>
-        ) : null}
+        ))}
       </div>
     </li>
   );

@@ -1,17 +1,15 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { Problem } from '../../ui/Problem.tsx';
-import { Confirm } from '../Dialog.tsx';
 import { amountText } from '../earnings/amounts.ts';
-import { order } from '../order.ts';
-import { PrepareDialog } from '../PrepareDialog.tsx';
 import type { NewKey } from '../SetupCard.tsx';
-import type { Plan } from '../sell/plan.ts';
+import { planOf } from '../sell/plan.ts';
 import classes from '../studio.module.css';
 import type { Overview } from '../use-overview.ts';
+import { type Asking, Deeds } from './Deeds.tsx';
 import { Filters } from './Filters.tsx';
-import { ShowRow } from './ShowRow.tsx';
+import { type Deed, ShowRow } from './ShowRow.tsx';
 import own from './shows.module.css';
 import { type ShowFigures, type ShowList, useShows } from './use-shows.ts';
 
@@ -22,31 +20,31 @@ type Props = {
   onKey: (key: NewKey) => void;
   onLive: () => void;
 };
-type Asking = { what: 'plan'; start: Partial<Plan> } | { what: 'cancel'; show: ShowFigures };
 
-/** What a copy of a show begins with: all but its time. */
-function copyOf(show: ShowFigures, { channel, show: running, upcoming, recent }: Overview): Partial<Plan> {
-  const known = [running, ...upcoming, ...recent].find((one) => one?.showId === show.showId);
-  const ways = known?.audience ?? (show.ticketPrice === null ? channel.audience : (['ticket'] as const));
-  return {
-    title: show.title ?? '',
-    ways,
-    price: show.ticketPrice === null ? '' : String(show.ticketPrice),
-    seats: String(show.viewerLimit),
-  };
-}
-
-/** All shows of a channel with tickets, revenue and viewers; to be found, held again, cancelled. */
+/** All shows of a channel with tickets, revenue and viewers; to be found, changed, held again, cancelled, deleted. */
 export function ShowsPage({ overview, currency, refresh, onKey, onLive }: Props) {
   const { t } = useTranslation('studio');
-  const { slug } = overview.channel;
-  const shows = useShows(slug);
+  const { channel } = overview;
+  const shows = useShows(channel.slug);
   const [asking, setAsking] = useState<Asking | null>(null);
+  const [said, setSaid] = useState('');
   const { reload } = shows;
   // A show that begins, ends or is planned changes the list.
   const moves = [overview.show?.state, ...overview.upcoming.map(({ showId }) => showId)].join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: what moves makes the list old.
   useEffect(reload, [moves, reload]);
+  const words = useRef<HTMLParagraphElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with a list that came the row that had the focus may be gone.
+  useEffect(() => {
+    if (said && document.activeElement === document.body) words.current?.focus();
+  }, [said, shows.list]);
+  const start = (show: ShowFigures, deed: Deed) => {
+    if (deed === 'live') return onLive();
+    // A copy has all but the time.
+    if (deed === 'duplicate') setAsking({ what: 'plan', start: { ...planOf(show), starts: '' } });
+    else setAsking({ what: deed, show });
+  };
+  const next = overview.show ? null : overview.upcoming[0]?.showId;
   return (
     <section className={classes['card']} aria-labelledby="shows-heading">
       <div className={own['head']}>
@@ -59,51 +57,33 @@ export function ShowsPage({ overview, currency, refresh, onKey, onLive }: Props)
       </div>
       {shows.list ? <Revenue list={shows.list} /> : null}
       <Filters shows={shows} />
+      <p ref={words} className={own['said']} role="status" tabIndex={-1}>
+        {said}
+      </p>
       <Problem text={shows.problem} />
       {shows.problem ? (
         <div className={classes['actions']}>
           <Button onClick={reload}>{t('tryAgain')}</Button>
         </div>
       ) : null}
-      {shows.list?.shows.length === 0 ? <p className={classes['quiet']}>{t('shows.none')}</p> : null}
+      {shows.list?.shows.length === 0 ? (
+        <p className={classes['quiet']}>{t(shows.isAll ? 'shows.noneYet' : 'shows.none')}</p>
+      ) : null}
       <ul className={classes['rows']}>
         {shows.list?.shows.map((show) => (
-          <ShowRow
-            key={show.showId}
-            show={show}
-            onLive={onLive}
-            onCopy={() => setAsking({ what: 'plan', start: copyOf(show, overview) })}
-            onCancel={() => setAsking({ what: 'cancel', show })}
-          />
+          <ShowRow key={show.showId} show={show} isNext={show.showId === next} onDeed={(deed) => start(show, deed)} />
         ))}
       </ul>
       {shows.list && shows.list.pages > 1 ? <Pages shows={shows} pages={shows.list.pages} /> : null}
-      {asking?.what === 'plan' ? (
-        <PrepareDialog
-          channel={overview.channel}
-          currency={currency}
-          start={asking.start}
+      {asking ? (
+        <Deeds
+          {...{ asking, channel, currency, onKey }}
           onClose={() => setAsking(null)}
-          onPrepared={(key) => {
-            if (key) onKey(key);
+          onDone={(done) => {
+            setSaid(done);
             reload();
             void refresh();
           }}
-        />
-      ) : null}
-      {asking?.what === 'cancel' ? (
-        <Confirm
-          title={t('show.cancelTitle')}
-          text={
-            asking.show.ticketsSold > 0 ? t('plan.refund', { count: asking.show.ticketsSold }) : t('show.cancelText')
-          }
-          yes={t('show.cancelShow')}
-          onYes={async () => {
-            await order('/api/live-sessions/cancel', asking.show.showId);
-            reload();
-            await refresh();
-          }}
-          onClose={() => setAsking(null)}
         />
       ) : null}
     </section>

@@ -42,5 +42,7 @@ export function useShows(channel: string) {
   }, [channel, question, turn]);
   const ask = (part: Partial<Question>) => setQuestion((was) => ({ ...was, page: 1, ...part }));
   const reload = useCallback(() => setTurn((was) => was + 1), []);
-  return { question, ask, list, problem, reload };
+  /** Nothing is left out by the question. */
+  const isAll = question.state === 'all' && question.search.trim() === '';
+  return { question, ask, list, problem, reload, isAll };
 }
