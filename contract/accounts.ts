@@ -3,8 +3,8 @@
  *
  * - `POST /sign-up/email` `SignUp` answers 200 whether or not the address is known, and opens no session:
  *   `POST /sign-in/email` follows with the same password. Where the address was known, its owner gets a mail instead.
- * - `POST /send-verification-email {email, callbackURL?}` sends the link again.
- * - `GET /verify-email?token=…&callbackURL=…` is where the mail leads; it goes on to `ACCOUNT_PAGES.verified`.
+ * - `POST /send-verification-email {email}` sends the link again. It leads to `ACCOUNT_PAGES.verify`, whose button asks
+ *   `POST /api/account/verify`: a scanner of mails that opens links confirms nothing.
  * - `POST /request-password-reset {email}` sends a link to `ACCOUNT_PAGES.reset`, with the token behind `#token=`.
  * - `POST /reset-password {newPassword, token}` sets the password and ends every session.
  */
@@ -15,11 +15,13 @@ import { Language } from './notices.ts';
 
 /** Pages that mails lead to. */
 export const ACCOUNT_PAGES = {
-  /** After the address was verified; with `?error=TOKEN_EXPIRED` or `INVALID_TOKEN` where it was not. */
-  verified: '/account?verified=1',
+  /** `#token=…` follows. */
+  verify: '/account/verify',
   /** `#token=…` follows. */
   reset: '/account/reset',
   notices: '/account/notices',
+  /** `#token=…&lang=…` follows. */
+  unsubscribe: '/account/unsubscribe',
 } as const;
 
 /** What `POST /api/auth/sign-up/email` takes. */
@@ -82,6 +84,16 @@ export const confirmConsent = {
   caller: 'session',
   body: z.strictObject({ acceptTerms: z.literal(true), confirmAge: z.literal(true).optional() }),
   reply: AccountView,
+} as const satisfies Endpoint;
+
+export const verifyAddress = {
+  method: 'post',
+  path: '/api/account/verify',
+  summary: 'Confirms an address by the token that was mailed to it.',
+  caller: 'public',
+  body: z.strictObject({ token: z.string().min(1).max(2000) }),
+  /** False where the link is too old or not whole. */
+  reply: z.object({ verified: z.boolean() }),
 } as const satisfies Endpoint;
 
 export const exportAccount = {

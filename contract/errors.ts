@@ -29,6 +29,8 @@ export const ERRORS = {
   'account.not_found': [404, 'There is no account with this e-mail.'],
   'key.not_found': [404, 'There is no such stream key.'],
   'key.limit': [409, 'A channel can have at most 20 stream keys. Revoke one first.'],
+  'notice.no_choice': [409, 'This cannot be chosen: it is always sent, or never in this way.'],
+  'notice.link_invalid': [400, 'This link is not whole. Please open it from the mail once more.'],
   'show.not_found': [404, 'There is no such show.'],
   'show.illegal_transition': [409, 'The show is not in a state in which this can be done.'],
   'show.already_running': [409, 'A show is already running on this channel. End it first.'],

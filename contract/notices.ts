@@ -27,8 +27,25 @@ export const NoticeEvent = z.enum([
   'payout.requested',
   'payout.paid',
   'payout.rejected',
+  'payout.reversed',
+  'operator.payout_requested',
+  'operator.guessing',
+  'operator.payment_mismatch',
 ]);
 export type NoticeEvent = z.infer<typeof NoticeEvent>;
+
+/** What people choose by: kinds of events. The operator's own are no choice. */
+export const NoticeGroup = z.enum([
+  'security',
+  'purchases',
+  'reminders',
+  'shows',
+  'tips',
+  'sales',
+  'members',
+  'payouts',
+]);
+export type NoticeGroup = z.infer<typeof NoticeGroup>;
 
 /** A notice as its reader sees it, in the reader's language. */
 export const NoticeView = z.object({
@@ -73,11 +90,68 @@ export const readNotices = {
   reply: z.object({ unread: z.number().int().nonnegative() }),
 } as const satisfies Endpoint;
 
+/** What one chose of one group, or what is usual. */
+export const NoticeChoice = z.object({
+  group: NoticeGroup,
+  /** True where it is always sent, as a receipt is. */
+  needed: z.boolean(),
+  /** By mail. Null: never sent so. */
+  mail: z.boolean().nullable(),
+  /** On the page. Null: never shown there. */
+  app: z.boolean().nullable(),
+});
+export type NoticeChoice = z.infer<typeof NoticeChoice>;
+const NoticeChoices = z.object({
+  /** Where the mails go. */
+  email: z.string(),
+  groups: z.array(NoticeChoice),
+});
+
+const PREFERENCES = '/api/account/notice-preferences';
+
+export const noticePreferences = {
+  method: 'get',
+  path: PREFERENCES,
+  summary:
+    'What the caller wants to be told of, by mail and on the page. Groups of creators only for who has a channel.',
+  caller: 'session',
+  reply: NoticeChoices,
+} as const satisfies Endpoint;
+
+export const setNoticePreference = {
+  method: 'patch',
+  path: PREFERENCES,
+  summary: 'Chooses for one group. What is always sent cannot be chosen away.',
+  caller: 'session',
+  body: z.strictObject({ group: NoticeGroup, mail: z.boolean().optional(), app: z.boolean().optional() }),
+  reply: NoticeChoices,
+} as const satisfies Endpoint;
+
+/**
+ * What the unsubscribe link of a mail does. `POST /api/unsubscribe?token=…` with the body
+ * `List-Unsubscribe=One-Click` (RFC 8058) unsubscribes too, without a cookie or an Origin.
+ */
+export const mailChoice = {
+  method: 'post',
+  path: '/api/mail-choice',
+  summary:
+    'Says what the link of a mail is about; with `wanted`, subscribes its address to that kind of mail or takes it off.',
+  caller: 'public',
+  body: z.strictObject({ token: z.string().min(1).max(1000), wanted: z.boolean().optional() }),
+  reply: z.object({
+    group: NoticeGroup,
+    /** The address, with most of its letters hidden. */
+    address: z.string(),
+    wanted: z.boolean(),
+  }),
+} as const satisfies Endpoint;
+
 /**
  * `pending`: is to be sent. `sent`: the mail server took it. `kept`: no mail server is set up, so it is read here
- * only. `failed`: refused for good, or given up after days. `dropped`: no longer true when its turn came.
+ * only. `failed`: refused for good, or given up after days. `dropped`: no longer true when its turn came. `skipped`:
+ * its recipient does not want mails of this kind.
  */
-export const MailState = z.enum(['pending', 'sent', 'kept', 'failed', 'dropped']);
+export const MailState = z.enum(['pending', 'sent', 'kept', 'failed', 'dropped', 'skipped']);
 export type MailState = z.infer<typeof MailState>;
 
 export const OutboxMail = z.object({

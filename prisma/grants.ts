@@ -31,6 +31,8 @@ export const TABLE_GRANTS: Readonly<Record<string, readonly string[]>> = {
   notice: ALL,
   notice_delivery: ALL,
   checkout: NO_DELETE,
+  notice_preference: ALL,
+  notice_suppression: ALL,
   payment: NO_DELETE,
   payment_return: NO_DELETE,
   subscription: NO_DELETE,

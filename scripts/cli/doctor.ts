@@ -9,14 +9,11 @@ import type { Config } from '#config/index.ts';
 import { stateOf } from '../production/certificate.ts';
 import { run } from '../setup/exec.ts';
 import { isLocal } from '../setup/summary.ts';
+import { mailFindings } from './doctor-mail.ts';
+import { bad, type Finding, good, warning } from './finding.ts';
 import { readStatus } from './status.ts';
 
-export type Finding = { readonly level: 'good' | 'warning' | 'bad'; readonly what: string; readonly advice?: string };
 type Check = (config: Config) => Promise<Finding[]>;
-
-const good = (what: string): Finding => ({ level: 'good', what });
-const warning = (what: string, advice: string): Finding => ({ level: 'warning', what, advice });
-const bad = (what: string, advice: string): Finding => ({ level: 'bad', what, advice });
 
 /** A clock further off than this expires codes wrongly, milliseconds. */
 const CLOCK_TOLERANCE_MS = 2000;
@@ -186,6 +183,8 @@ const payments: Check = async ({ stripe, publicUrl }) => {
   return [isLocal(publicUrl) ? good(text) : warning(text, 'docs/stripe.md leads to Stripe in six steps.')];
 };
 
+const mail: Check = mailFindings;
+
 const CHECKS: readonly Check[] = [
   processes,
   database,
@@ -199,6 +198,7 @@ const CHECKS: readonly Check[] = [
   transport,
   certificate,
   payments,
+  mail,
 ];
 
 /** Runs every check; one that fails to run is a finding itself. */

@@ -40,6 +40,7 @@ function mergeSettings(ours: Settings, saved: Settings): Settings {
   return {
     ...ours,
     ...{ mailFrom, timeZone, ageGate, termsUrl, currency, tokenPacks, tokenPrice, plans, stripe },
+    ...(saved.operatorEmail ? { operatorEmail: saved.operatorEmail } : {}),
     ...{ installId, logLevel, graceSeconds, windowSeconds, partMilliseconds, ladder, ladderCores },
     ...{ recordingDays, thumbnailSeconds, testSeconds, lowLatencyViewers, diskFloorPercent },
   };

@@ -6,7 +6,7 @@ import { ENDPOINTS } from '#contract/api.ts';
 import { codeFacts } from './access/reveal.ts';
 import { accessRoutes } from './access/routes.ts';
 import { openAuth } from './accounts/auth.ts';
-import { openToken } from './accounts/links.ts';
+import { openToken, sealToken } from './accounts/links.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { channelRoutes } from './channels/routes.ts';
@@ -14,6 +14,7 @@ import { earningRoutes } from './earnings/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { NOTICE_QUEUE } from './notifications/jobs.ts';
 import type { Sources } from './notifications/render.ts';
+import { mountOneClick } from './notifications/one-click.ts';
 import { noticeRoutes } from './notifications/routes.ts';
 import { noticeEvents } from './notifications/socket.ts';
 import { wakingDb } from './notifications/waking.ts';
@@ -91,6 +92,7 @@ export const noticeSources = ({ config, db }: Pick<Platform, 'config' | 'db'>): 
   codeFacts: (codeId) => codeFacts(db, config, codeId),
   linkToken: (sealed, event) => openToken(config, sealed, event),
 });
+  sealToken: (token, event) => sealToken(config, token, event),
 
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -116,7 +118,8 @@ export async function serveApi(
 ): Promise<{ port: number; stop: Stop }> {
   const { config, log, metrics, sockets } = platform;
   const auth = openAuth(platform);
-  const payments = openPayments(platform);
+  const payments = openPayments(platform, transfersToCreators);
+  const sources = noticeSources(platform);
   const bindings = [
     ...systemRoutes(platform),
     ...channelRoutes(platform),
@@ -126,8 +129,8 @@ export async function serveApi(
     ...spendingRoutes(platform),
     ...paymentRoutes(payments, platform.redis),
     ...tipRoutes(platform),
-    ...noticeRoutes(platform, noticeSources(platform)),
-    ...accountRoutes(platform),
+    ...noticeRoutes(platform, sources),
+    ...accountRoutes(platform, auth.verifyEmail, payments),
     ...earningRoutes(platform),
     ...payoutRoutes(platform, payments.stripe),
     ...receiptRoutes(payments),
@@ -143,6 +146,7 @@ export async function serveApi(
       mountWebhook(express, payments);
     },
     endpoints: (express) =>
+      mountOneClick(express, platform.db, sources);
       mountEndpoints(express, ENDPOINTS, bindings, {
         authenticate: auth.authenticate,
         verifyReplies: options.verifyReplies ?? false,

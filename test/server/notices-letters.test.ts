@@ -25,6 +25,7 @@ const NAMES = [
   'until',
   'reason',
   'link',
+  'unsubscribeLink',
   'maxDevices',
   'siteName',
   'siteUrl',
@@ -67,6 +68,13 @@ const CASES: Record<NoticeEvent, readonly (readonly [data: object, named: readon
   'payout.requested': [[{}, ['amount']]],
   'payout.paid': [[{}, ['amount']]],
   'payout.rejected': [[{}, ['amount', 'reason']]],
+  'payout.reversed': [
+    [{ partial: true }, ['amount']],
+    [{ partial: false }, ['amount']],
+  ],
+  'operator.payout_requested': [[{}, ['amount', 'fromName', 'siteUrl']]],
+  'operator.guessing': [[{ wrong: 300, minutes: 10 }, ['siteUrl']]],
+  'operator.payment_mismatch': [[{ checkoutId: 'chk_1' }, ['reason', 'siteUrl']]],
 };
 
 const all = NoticeEvent.options.flatMap((event) =>
@@ -77,7 +85,8 @@ test.each(all)('$event in $language names what it must and escapes it', ({ event
   const letter = letterOf(language, event, VARIABLES, data as AnyData);
   const frame = frameOf(language, VARIABLES);
   const [html, text] = [toHtml(letter, frame), toText(letter, frame)];
-  for (const name of named) {
+  // Under each of them, where one may take such mails off.
+  for (const name of [...named, 'unsubscribeLink']) {
     expect(text, name).toContain(marked(name));
     expect(html, name).toContain(escapeHtml(marked(name)));
   }
@@ -99,6 +108,26 @@ test('every letter is written in each language, not in one', () => {
     const titles = Language.options.map((language) => letterOf(language, event, VARIABLES, data).subject);
     expect(new Set(titles).size, event).toBe(3);
   }
+});
+
+test('a mail that is always sent offers nothing to take off', () => {
+  for (const language of Language.options) {
+    const frame = frameOf(language, { ...VARIABLES, unsubscribeLink: '' });
+    const letter = letterOf(language, 'code.issued', VARIABLES, { codeId: '' });
+    const whole = frameOf(language, VARIABLES).unsubscribe?.label ?? '';
+    expect(whole.length).toBeGreaterThan(10);
+    for (const out of [toHtml(letter, frame), toText(letter, frame)]) expect(out).not.toContain(whole);
+  }
+});
+
+test('money that a creator is told of leads to the earnings', () => {
+  const sale = { role: 'seller', what: 'code' };
+  const events = ['payment.received', 'payment.disputed', 'tip.received', 'payout.requested', 'payout.paid'] as const;
+  for (const event of [...events, 'payout.rejected'] as const)
+    for (const language of Language.options)
+      expect(letterOf(language, event, VARIABLES, sale as AnyData).button?.url, event).toBe(
+        `${VARIABLES.siteUrl}/studio/earnings`,
+      );
 });
 
 test("the code's letter says all that its holder must know, with five steps and one button", () => {

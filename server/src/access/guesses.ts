@@ -1,5 +1,6 @@
 /** Limits on guessing: per address, per device, and an alarm for the whole server. */
 import { AppError } from '#contract/errors.ts';
+import { tellOperator } from '../notifications/operator.ts';
 import { limitKey } from '../platform/address.ts';
 import { audit } from '../platform/audit.ts';
 import { isAnyOver, makeLimiter } from '../platform/limits.ts';
@@ -10,6 +11,8 @@ const TRIES = 5;
 const WINDOW_SECONDS = 600;
 /** Wrong codes on the whole server in ten minutes that make the operator look. */
 const ALARM_LEVEL = 300;
+/** The operator gets at most one mail of it in this time, however long it lasts. */
+const MAIL_SECONDS = 3600;
 
 export type Guesses = {
   /** Throws code.too_many_tries. */
@@ -31,6 +34,8 @@ export function makeGuesses({
   const everywhere = makeLimiter(config, redis, { name: 'code-server', points: ALARM_LEVEL, ...window });
   const alarmed = makeLimiter(config, redis, { name: 'code-alarm', points: 1, ...window });
 
+  const mailed = makeLimiter(config, redis, { name: 'code-alarm-mail', points: 1, seconds: MAIL_SECONDS });
+
   async function alarm(): Promise<void> {
     if (!(await alarmed.use('all'))) return;
     metrics.guessingAlarms.inc();
@@ -38,11 +43,18 @@ export function makeGuesses({
       { level: ALARM_LEVEL, windowSeconds: WINDOW_SECONDS },
       'many wrong access codes: somebody may be guessing',
     );
-    await audit(db, {
-      kind: 'code.guessing_alarm',
-      actor: 'system',
-      subject: 'server',
-      details: { level: ALARM_LEVEL },
+    const mail = await mailed.use('all');
+    // Also the hour is counted once: without Redis each process has a limit of its own.
+    const key = String(Math.floor(Date.now() / (MAIL_SECONDS * 1000)));
+    await db.transaction(async (tx) => {
+      await audit(tx, {
+        kind: 'code.guessing_alarm',
+        actor: 'system',
+        subject: 'server',
+        details: { level: ALARM_LEVEL },
+      });
+      const data = { wrong: ALARM_LEVEL, minutes: WINDOW_SECONDS / 60 };
+      if (mail) await tellOperator(tx, { event: 'operator.guessing', key, data });
     });
   }
 

@@ -5,9 +5,12 @@ import {
   myAccount,
   setDisplayName,
   setLanguage,
+  verifyAddress,
 } from '#contract/accounts.ts';
 import { AppError } from '#contract/errors.ts';
 import { personRoom } from '../notifications/rooms.ts';
+import type { Payments } from '../payments/payments.ts';
+import { limitKey } from '../platform/address.ts';
 import { audit } from '../platform/audit.ts';
 import type { Binding, Caller } from '../platform/http.ts';
 import { bind } from '../platform/http.ts';
@@ -26,9 +29,17 @@ async function personOf(caller: () => Promise<Caller>): Promise<string> {
   return found.userId;
 }
 
-/** Everything that a signed-in person does with the own account. */
-export function accountRoutes({ config, db, redis, sockets }: Platform): Binding[] {
+/** Links of confirmations that one address opens in an hour. */
+const VERIFY_LIMIT = { name: 'verified', points: 60, seconds: 3600 } as const;
+
+/** Everything that a person does with the own account. `verifyEmail` says whether a mailed token confirmed an address. */
+export function accountRoutes(
+  { config, db, redis, sockets }: Platform,
+  verifyEmail: (token: string) => Promise<boolean>,
+  payments: Payments,
+): Binding[] {
   const tries = makeLimiter(config, redis, ERASE_LIMIT);
+  const verifications = makeLimiter(config, redis, VERIFY_LIMIT);
   return [
     bind(myAccount, async ({ caller }) => own.accountView(db, await personOf(caller))),
     bind(setLanguage, async ({ caller, body }) => {
@@ -51,6 +62,10 @@ export function accountRoutes({ config, db, redis, sockets }: Platform): Binding
       });
       return own.accountView(db, userId);
     }),
+    bind(verifyAddress, async ({ body, address }) => {
+      if (!(await verifications.use(limitKey(address)))) throw new AppError('request.too_many');
+      return { verified: await verifyEmail(body.token) };
+    }),
     bind(exportAccount, async ({ caller, response }) => {
       response.setHeader('content-disposition', 'attachment; filename="my-data.json"');
       return own.exportData(db, await personOf(caller));
@@ -58,7 +73,8 @@ export function accountRoutes({ config, db, redis, sockets }: Platform): Binding
     bind(eraseAccount, async ({ caller, body }) => {
       const userId = await personOf(caller);
       if (!(await tries.use(userId))) throw new AppError('request.too_many');
-      await own.eraseAccount(db, config, userId, body.password);
+      const giveUpTokens = body.giveUpTokens === true;
+      await own.eraseOwnAccount(payments, { userId, giveUpTokens }, body.password);
       sockets.in(personRoom(userId)).disconnectSockets(true);
       return { erased: true as const };
     }),

@@ -42,7 +42,9 @@ export type Person = {
 export const person = (sql: Sql, userId: string) =>
   sql.row<Person>(
     `SELECT id, email, emailVerified, name, language, createdAt, termsAcceptedAt, ageConfirmedAt,
-       (SELECT COUNT(*) FROM notice n WHERE n.userId = user.id AND n.readAt IS NULL AND n.notBefore <= UTC_TIMESTAMP(3)) AS unread
+       (SELECT COUNT(*) FROM notice n WHERE n.userId = user.id AND n.readAt IS NULL AND n.notBefore <= UTC_TIMESTAMP(3)
+         AND NOT EXISTS (SELECT 1 FROM notice_delivery d WHERE d.noticeId = n.id AND d.channel = 'app' AND d.state = 'skipped'))
+         AS unread
      FROM user WHERE id = ?`,
     [userId],
   );

@@ -6,9 +6,11 @@ import type { Db } from '../platform/db.ts';
 import type { Log } from '../platform/log.ts';
 import { safeError } from '../platform/log.ts';
 import type { Sockets } from '../platform/sockets.ts';
+import { alsoByMail, wantsMail, wantsOnPage } from './choices.ts';
 import type { Mailer } from './mailer.ts';
 import { CONNECTIONS, failureOf } from './mailer.ts';
-import type { Sources } from './render.ts';
+import { addressOf, isForOperator } from './operator.ts';
+import type { Mail, Sources } from './render.ts';
 import { mailOf, render } from './render.ts';
 import { personRoom } from './rooms.ts';
 import { afterFailure, verdict } from './rules.ts';
@@ -33,27 +35,47 @@ export type DeliverParts = {
 
 type Outcome = 'sent' | 'refused' | 'server_away' | 'not_sent';
 
-async function sendOne({ db, log, sources, mailer }: DeliverParts, turn: store.Claimed): Promise<Outcome> {
-  if (!mailer || !turn.email) {
-    await store.finish(db, turn, 'kept');
-    return 'not_sent';
+/** What the outbox page says of a notice that its recipient does not want. */
+const UNWANTED = 'preference';
+/** What it says of a mail to the operator, who named no address. */
+const NO_OPERATOR = 'no address of the operator is set';
+
+type Written = { readonly mail: Mail & { readonly oneClick: string | null }; readonly to: string };
+
+/** The mail of a notice; null where it is not to be sent, which is noted. Throws where no text can be made. */
+async function written({ db, sources, mailer }: DeliverParts, turn: store.Claimed): Promise<Written | null> {
+  const to = addressOf(sources.config, turn);
+  if (!(await wantsMail(sources, turn))) {
+    await store.finish(db, turn, 'skipped', UNWANTED);
+    return null;
   }
-  let mail: Awaited<ReturnType<typeof mailOf>>;
+  if (!mailer || !to) {
+    await store.finish(db, turn, 'kept', !to && isForOperator(turn) ? NO_OPERATOR : null);
+    return null;
+  }
+  const rendered = await render(sources, turn);
+  if (rendered.drop) {
+    await store.finish(db, turn, 'dropped', rendered.drop);
+    return null;
+  }
+  const mail = await mailOf(sources.config, turn, rendered);
+  return { mail: { ...mail, oneClick: rendered.unsubscribe?.oneClick ?? null }, to };
+}
+
+async function sendOne(parts: DeliverParts, turn: store.Claimed): Promise<Outcome> {
+  const { db, log, mailer } = parts;
+  let ready: Written | null;
   try {
-    const rendered = await render(sources, turn);
-    if (rendered.drop) {
-      await store.finish(db, turn, 'dropped', rendered.drop);
-      return 'not_sent';
-    }
-    mail = await mailOf(sources.config, turn, rendered);
+    ready = await written(parts, turn);
   } catch (error) {
     // The database may be away; data that makes no text is given up by the number of attempts.
     log.warn({ err: safeError(error), notice: turn.publicId }, 'the text of a mail could not be made');
     await postponed(db, turn, { words: 'the text could not be made' });
     return 'not_sent';
   }
+  if (!ready || !mailer) return 'not_sent';
   try {
-    await mailer.send({ ...mail, id: turn.publicId, to: turn.email });
+    await mailer.send({ ...ready.mail, id: turn.publicId, to: ready.to });
   } catch (error) {
     const failure = failureOf(error);
     log.warn({ notice: turn.publicId, code: failure.code, response: failure.responseCode }, 'a mail was not sent');
@@ -110,6 +132,9 @@ export async function viewOf(sources: Sources, notice: store.StoredNotice): Prom
 async function showOne({ db, log, sources, sockets }: DeliverParts, turn: store.Claimed): Promise<void> {
   if (turn.userId) {
     try {
+      const { shown, mailTo } = await wantsOnPage(sources, turn);
+      if (mailTo) await alsoByMail(db, turn, mailTo);
+      if (!shown) return void (await store.finish(db, turn, 'skipped', UNWANTED));
       const [notice, unread] = await Promise.all([viewOf(sources, turn), store.unread(db, turn.userId)]);
       sockets.to(personRoom(turn.userId)).emit('notice:new', { notice, unread });
     } catch (error) {

@@ -28,3 +28,6 @@ export const nextShow = (sql: Sql, channelId: number, until: Date) =>
      ORDER BY activeChannelId IS NULL, startsAt, id LIMIT 1`,
     [channelId, until],
   );
+
+export const person = (sql: Sql, userId: string) =>
+  sql.row<{ name: string; email: string }>('SELECT name, email FROM user WHERE id = ?', [userId]);

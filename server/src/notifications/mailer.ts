@@ -13,7 +13,12 @@ const SILENCE_MS = 20_000;
 /** Longest that one mail may take in all. A worker's lease on it is longer. */
 const SEND_MS = 45_000;
 
-type Outgoing = Mail & { readonly id: string; readonly to: string };
+type Outgoing = Mail & {
+  readonly id: string;
+  readonly to: string;
+  /** Where a mail program takes such mails off; null where there is no choice. */
+  readonly oneClick: string | null;
+};
 export type Mailer = {
   /** Resolves once the mail server has taken the mail; rejects with nodemailer's error. */
   send(mail: Outgoing): Promise<void>;
@@ -39,13 +44,11 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 /** True where a mail server and a sender are set up. */
 export const sendsMail = ({ secrets, mailFrom }: Config): boolean => secrets.smtpUrl !== null && mailFrom !== null;
 
-/** The mail server's door, or null where none is set up. Connects at the first mail. */
-export function openMailer(config: Config, times = { connectMs: CONNECT_MS, silenceMs: SILENCE_MS }): Mailer | null {
-  const { smtpUrl } = config.secrets;
-  const from = config.mailFrom;
-  if (smtpUrl === null || from === null) return null;
+const OWN_TIMES = { connectMs: CONNECT_MS, silenceMs: SILENCE_MS };
+
+function transportTo(url: string, times: typeof OWN_TIMES) {
   const transport = createTransport({
-    url: smtpUrl,
+    url,
     pool: true,
     maxConnections: CONNECTIONS,
     maxMessages: MAILS_A_CONNECTION,
@@ -57,9 +60,39 @@ export function openMailer(config: Config, times = { connectMs: CONNECT_MS, sile
   });
   // A connection that is lost while idle must not end the process.
   transport.on('error', () => undefined);
+  return transport;
+}
+
+/**
+ * Connects to the mail server and signs in, and sends nothing. Null: it answers as it should, or none is set up; else
+ * why not, in a few words without a password.
+ */
+export async function askMailServer({ secrets }: Pick<Config, 'secrets'>, limitMs: number): Promise<string | null> {
+  if (secrets.smtpUrl === null) return null;
+  const transport = transportTo(secrets.smtpUrl, { connectMs: limitMs, silenceMs: limitMs });
+  try {
+    await within(limitMs, transport.verify());
+    return null;
+  } catch (error) {
+    return failureOf(error).words;
+  } finally {
+    transport.close();
+  }
+}
+
+/** What a mail program reads to offer unsubscribing by itself (RFC 2369, RFC 8058). */
+const oneClickHeaders = (url: string | null): Record<string, string> =>
+  url === null ? {} : { 'List-Unsubscribe': `<${url}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
+
+/** The mail server's door, or null where none is set up. Connects at the first mail. */
+export function openMailer(config: Config, times = OWN_TIMES): Mailer | null {
+  const { smtpUrl } = config.secrets;
+  const from = config.mailFrom;
+  if (smtpUrl === null || from === null) return null;
+  const transport = transportTo(smtpUrl, times);
   const domain = /@([^\s<>@]+)>?$/.exec(from)?.[1] ?? 'localhost';
   return {
-    async send({ id, to, subject, html, text }) {
+    async send({ id, to, subject, html, text, oneClick }) {
       await within(
         SEND_MS,
         transport.sendMail({
@@ -70,7 +103,11 @@ export function openMailer(config: Config, times = { connectMs: CONNECT_MS, sile
           text,
           // The same at each attempt, so that a mail which arrives twice can be known.
           messageId: `<${id}@${domain}>`,
-          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            'X-Auto-Response-Suppress': 'All',
+            ...oneClickHeaders(oneClick),
+          },
         }),
       );
     },

@@ -40,8 +40,8 @@ export type NoticeData = {
   'code.resent': { readonly codeId: string };
   'code.expiring': { readonly codeId: string };
   'payment.received': Payment;
-  /** `partial`: access stays. */
-  'payment.refunded': Payment & { readonly partial: boolean };
+  /** `partial`: access stays. `noSeat`: it was paid when no place was left, so nothing was handed over. */
+  'payment.refunded': Payment & { readonly partial: boolean; readonly noSeat?: boolean };
   'payment.disputed': Payment;
   'ticket.bought': { readonly showId: string; readonly amountTokens: number };
   'ticket.refunded': {
@@ -68,6 +68,12 @@ export type NoticeData = {
   'payout.requested': Payout;
   'payout.paid': Payout;
   'payout.rejected': Payout;
+  /** It was paid, and came back. `partial`: not all of it. */
+  'payout.reversed': Payout & { readonly partial: boolean };
+  'operator.payout_requested': { readonly userId: string; readonly amount: number; readonly currency: string };
+  /** So many wrong codes, or more, in so many minutes. */
+  'operator.guessing': { readonly wrong: number; readonly minutes: number };
+  'operator.payment_mismatch': { readonly checkoutId: string; readonly wrong: string };
 };
 
 type Recipient = { readonly userId: string | null; readonly email: string | null; readonly language: Language };

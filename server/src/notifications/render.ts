@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '#config/index.ts';
 import { ACCOUNT_PAGES } from '#contract/accounts.ts';
-import type { Sql } from '../platform/db.ts';
+import type { LinkKeys, Unsubscribe } from './choices.ts';
+import { unsubscribeOf } from './choices.ts';
 import * as facts from './facts-store.ts';
 import { cash, day, instant, length } from './letters/format.ts';
 import type { AnyData } from './letters/index.ts';
@@ -27,13 +28,7 @@ type CodeFacts = {
 };
 
 /** Where texts come from. What other features know of codes and links is handed in, since they know of notices. */
-export type Sources = {
-  readonly config: Config;
-  readonly sql: Sql;
-  codeFacts(codeId: string): Promise<CodeFacts | null>;
-  /** The token of a link, unsealed. Throws where the key is another. */
-  linkToken(sealed: string, event: string): string;
-};
+export type Sources = LinkKeys & { codeFacts(codeId: string): Promise<CodeFacts | null> };
 
 /** Why a mail that was not sent yet should not be any more, in a few words. */
 type Drop = string | null;
@@ -43,6 +38,8 @@ export type Rendered = {
   readonly drop: Drop;
   /** Where the notice leads in the app. */
   readonly path: string | null;
+  /** Where its reader takes such mails off; null where there is no choice. */
+  readonly unsubscribe: Unsubscribe | null;
 };
 
 /** How long the link of a reset is valid, and how long a notice of it makes sense. */
@@ -67,11 +64,14 @@ const EMPTY: Omit<Variables, 'siteName' | 'siteUrl'> = {
   until: '',
   reason: '',
   link: '',
+  unsubscribeLink: '',
   maxDevices: '',
 };
 type Found = { readonly variables: Partial<Variables>; readonly drop?: Drop; readonly path?: string | null };
 
 const livePath = (slug: string) => `/c/${slug}`;
+/** Where a creator sees what came in and what is paid out. */
+const EARNINGS = '/studio/earnings';
 
 async function channelPart(
   { sql, config }: Sources,
@@ -148,7 +148,7 @@ const payment = async (
   data: NoticeData['payment.received'],
 ): Promise<Found> => {
   const { variables } = await channelPart(sources, data.channel);
-  const path = data.role === 'buyer' ? '/account' : '/studio';
+  const path = data.role === 'buyer' ? '/account' : EARNINGS;
   return { variables: { ...variables, amount: amountOf(notice, data.amount, data.currency) }, path };
 };
 const member = async (
@@ -165,14 +165,13 @@ const member = async (
 };
 const payout = async (_sources: Sources, notice: StoredNotice, data: NoticeData['payout.paid']): Promise<Found> => ({
   variables: { amount: amountOf(notice, data.amount, data.currency), reason: data.reason ?? '' },
-  path: '/studio',
+  path: EARNINGS,
 });
 
 const FINDERS: Finders = {
   'account.verify': async ({ config, linkToken }, notice, { sealed }) => {
     const token = encodeURIComponent(linkToken(sealed, notice.event));
-    const to = encodeURIComponent(ACCOUNT_PAGES.verified);
-    return { variables: { link: `${config.publicUrl}/api/auth/verify-email?token=${token}&callbackURL=${to}` } };
+    return { variables: { link: `${config.publicUrl}${ACCOUNT_PAGES.verify}#token=${token}` } };
   },
   'account.exists': async () => ({ variables: {} }),
   'account.reset': async ({ config, linkToken }, notice, { sealed }) => {
@@ -195,7 +194,7 @@ const FINDERS: Finders = {
     const { variables } = await channelPart(sources, data.channel);
     const { fromName, message } = data;
     const amount = tokensIn(notice.language, data.amountTokens);
-    return { variables: { ...variables, amount, fromName: fromName ?? '', message: message ?? '' }, path: '/studio' };
+    return { variables: { ...variables, amount, fromName: fromName ?? '', message: message ?? '' }, path: EARNINGS };
   },
   'membership.started': member,
   'membership.past_due': member,
@@ -203,6 +202,14 @@ const FINDERS: Finders = {
   'payout.requested': payout,
   'payout.paid': payout,
   'payout.rejected': payout,
+  'payout.reversed': payout,
+  'operator.payout_requested': async ({ sql }, notice, { userId, amount, currency }) => {
+    const creator = await facts.person(sql, userId);
+    const fromName = creator ? `${creator.name} (${creator.email})` : '';
+    return { variables: { fromName, amount: amountOf(notice, amount, currency) } };
+  },
+  'operator.guessing': async () => ({ variables: {} }),
+  'operator.payment_mismatch': async (_sources, _notice, { wrong }) => ({ variables: { reason: wrong } }),
 };
 
 /** Line breaks and signs that turn the direction of writing: a name must not be able to add a line of its own. */
@@ -219,9 +226,10 @@ export async function render(sources: Sources, notice: StoredNotice): Promise<Re
   const found = await find(sources, notice, data);
   const { publicUrl } = sources.config;
   const site = { siteUrl: publicUrl, siteName: new URL(publicUrl).host };
-  const variables = { ...EMPTY, ...site, ...clean(found.variables) };
+  const unsubscribe = unsubscribeOf(sources, notice);
+  const variables = { ...EMPTY, ...site, unsubscribeLink: unsubscribe?.page ?? '', ...clean(found.variables) };
   const letter = letterOf(notice.language, notice.event, variables, data);
-  return { letter, variables, drop: found.drop ?? null, path: found.path ?? null };
+  return { letter, variables, drop: found.drop ?? null, path: found.path ?? null, unsubscribe };
 }
 
 export type Mail = { readonly subject: string; readonly html: string; readonly text: string };

@@ -1,13 +1,26 @@
+import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
 import type { NoticeId } from '#contract/ids.ts';
 import type { OutboxMail } from '#contract/notices.ts';
-import { listNotices, listOutbox, MailState, readNotices, retryMail, showMail } from '#contract/notices.ts';
+import {
+  listNotices,
+  listOutbox,
+  MailState,
+  mailChoice,
+  noticePreferences,
+  readNotices,
+  retryMail,
+  setNoticePreference,
+  showMail,
+} from '#contract/notices.ts';
 import { audit } from '../platform/audit.ts';
 import type { Binding, Caller } from '../platform/http.ts';
-import { bind } from '../platform/http.ts';
+import { bind, bindUser } from '../platform/http.ts';
 import type { Platform } from '../platform/platform.ts';
+import { choicesOf, choose, chooseByLink, linkState } from './choices.ts';
 import { viewOf } from './deliver.ts';
 import { sendsMail } from './mailer.ts';
+import { addressOf } from './operator.ts';
 import type { Sources } from './render.ts';
 import { mailOf, render } from './render.ts';
 import * as store from './store.ts';
@@ -20,10 +33,10 @@ function personOf(caller: Caller): string {
   return caller.userId;
 }
 
-const mailView = (mail: store.StoredMail): OutboxMail => ({
+const mailView = (config: Config, mail: store.StoredMail): OutboxMail => ({
   id: mail.publicId as NoticeId,
   event: mail.event,
-  to: mail.email ?? '',
+  to: addressOf(config, mail) ?? mail.email ?? '',
   language: mail.language,
   state: mail.state,
   attempts: mail.attempts,
@@ -54,6 +67,20 @@ function ownRoutes({ db }: Platform, sources: Sources): Binding[] {
   ];
 }
 
+function choiceRoutes({ config, db }: Platform, sources: Sources): Binding[] {
+  return [
+    bindUser(noticePreferences, ({ user }) => choicesOf(db, config, user.userId)),
+    bindUser(setNoticePreference, async ({ user, body }) => {
+      await choose(db, config, user.userId, body);
+      return choicesOf(db, config, user.userId);
+    }),
+    bind(mailChoice, async ({ body: { token, wanted } }) => {
+      if (wanted !== undefined) await chooseByLink(db, sources, token, wanted);
+      return linkState(sources, token);
+    }),
+  ];
+}
+
 function outboxRoutes({ config, db, noticeQueue }: Platform, sources: Sources): Binding[] {
   const mailById = async (id: string): Promise<store.StoredMail> => {
     const mail = await store.mail(db, id);
@@ -66,7 +93,7 @@ function outboxRoutes({ config, db, noticeQueue }: Platform, sources: Sources): 
         store.mails(db, { ...query, limit: query.limit + 1 }),
         store.mailCounts(db),
       ]);
-      const mails = found.slice(0, query.limit).map(mailView);
+      const mails = found.slice(0, query.limit).map((mail) => mailView(config, mail));
       const counts = Object.fromEntries(MailState.options.map((state) => [state, 0])) as Record<MailState, number>;
       for (const { state, n } of counted) counts[state] = n;
       const next = found.length > query.limit ? (mails.at(-1)?.id ?? null) : null;
@@ -78,9 +105,9 @@ function outboxRoutes({ config, db, noticeQueue }: Platform, sources: Sources): 
       // Who reads the outbox must not be able to take an account over by a link that its owner has.
       if (mail.event === 'account.reset' && mail.state === 'sent') {
         const { subject } = rendered.letter;
-        return { ...mailView(mail), subject, html: `<p>${WHY_NOT_SHOWN}</p>`, text: WHY_NOT_SHOWN };
+        return { ...mailView(config, mail), subject, html: `<p>${WHY_NOT_SHOWN}</p>`, text: WHY_NOT_SHOWN };
       }
-      return { ...mailView(mail), ...(await mailOf(config, mail, rendered)) };
+      return { ...mailView(config, mail), ...(await mailOf(config, mail, rendered)) };
     }),
     bind(retryMail, async ({ params }) => {
       const mail = await mailById(params.id);
@@ -89,12 +116,13 @@ function outboxRoutes({ config, db, noticeQueue }: Platform, sources: Sources): 
         await audit(tx, { kind: 'mail.retried', actor: 'admin', subject: mail.publicId });
       });
       noticeQueue.wake();
-      return mailView(await mailById(params.id));
+      return mailView(config, await mailById(params.id));
     }),
   ];
 }
 
 export const noticeRoutes = (platform: Platform, sources: Sources): Binding[] => [
   ...ownRoutes(platform, sources),
+  ...choiceRoutes(platform, sources),
   ...outboxRoutes(platform, sources),
 ];

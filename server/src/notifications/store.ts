@@ -77,10 +77,13 @@ export const nextDue = (sql: Sql) =>
      WHERE channel IN ('app', 'mail') AND state = 'pending' AND nextAt > UTC_TIMESTAMP(3)`,
   );
 
+/** What its person wants to see: no notice whose delivery in the app was skipped. */
+const SHOWN = `NOT EXISTS (SELECT 1 FROM notice_delivery d WHERE d.noticeId = n.id AND d.channel = 'app' AND d.state = 'skipped')`;
+
 /** A person's notices whose time has come, newest first. */
 export const ofUser = (sql: Sql, userId: string, before: string | null, limit: number) =>
   sql.rows<StoredNotice>(
-    `SELECT ${NOTICE} FROM notice n WHERE n.userId = ? AND n.notBefore <= UTC_TIMESTAMP(3)
+    `SELECT ${NOTICE} FROM notice n WHERE n.userId = ? AND n.notBefore <= UTC_TIMESTAMP(3) AND ${SHOWN}
        AND n.id < COALESCE((SELECT b.id FROM notice b WHERE b.publicId = ?), 9223372036854775807)
      ORDER BY n.id DESC LIMIT ?`,
     [userId, before, String(limit)],
@@ -88,7 +91,8 @@ export const ofUser = (sql: Sql, userId: string, before: string | null, limit: n
 
 export async function unread(sql: Sql, userId: string): Promise<number> {
   const row = await sql.row<{ n: number }>(
-    'SELECT COUNT(*) AS n FROM notice WHERE userId = ? AND readAt IS NULL AND notBefore <= UTC_TIMESTAMP(3)',
+    `SELECT COUNT(*) AS n FROM notice n WHERE n.userId = ? AND n.readAt IS NULL AND n.notBefore <= UTC_TIMESTAMP(3)
+       AND ${SHOWN}`,
     [userId],
   );
   return row?.n ?? 0;

@@ -4,6 +4,7 @@ import { AppError } from '#contract/errors.ts';
 import { TOKEN } from '#contract/money.ts';
 import { availability } from '../earnings/rules.ts';
 import { minimumIn, standingOf } from '../earnings/service.ts';
+import { tellOperator } from '../notifications/operator.ts';
 import { addNotice } from '../notifications/outbox.ts';
 import { freshAccount } from '../payments/connect.ts';
 import type { StripeDoor } from '../payments/stripe.ts';
@@ -118,6 +119,8 @@ async function request(tx: Tx, ctx: Payouts, wanted: Request): Promise<store.Pay
     });
     await tell(tx, 'payout.requested', payout, null);
   }
+    const data = { userId, amount: Number(amount), currency };
+    await tellOperator(tx, { event: 'operator.payout_requested', key: publicId, data });
   const payout = await store.byHold(tx, held.transferId);
   if (!payout) throw new Error('a payout was not made');
   return payout;

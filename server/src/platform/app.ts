@@ -106,7 +106,7 @@ export type AppParts = {
   readonly metrics: Metrics;
   /** Mounted before JSON is parsed: it reads the body itself. */
   readonly auth: (request: Request, response: Response, next: NextFunction) => void;
-  /** Routes under `/internal` behind the bearer secret, and webhooks behind their signature: before Origin and JSON. */
+  /** Routes behind a secret of their own, before Origin and JSON: `/internal`, webhooks, a mail program's one click. */
   readonly internal: (app: Express) => void;
   readonly endpoints: (app: Express) => void;
 };

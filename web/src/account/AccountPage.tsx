@@ -16,34 +16,50 @@ import { Wallet } from './parts/Wallet.tsx';
 import { isPart, PARTS, type Part, partOf } from './parts.ts';
 import { ResetPassword } from './ResetPassword.tsx';
 import { SignForm } from './SignForm.tsx';
+import { Unsubscribe } from './Unsubscribe.tsx';
 import { useCheckout } from './use-checkout.ts';
 import { useStandIn } from './use-stand-in.ts';
+import { VerifyEmail } from './VerifyEmail.tsx';
 import './texts.ts';
 
 const VIEWS = { wallet: Wallet, tickets: Tickets, memberships: Memberships, notices: Notices, settings: Settings };
 
-/** `/account`, `/account/<part>` and `/account/reset`: a fan's own pages. */
+/** Pages that mails lead to: for who holds the link, signed in or not. */
+const LINKED = { reset: ResetPassword, verify: VerifyEmail, unsubscribe: Unsubscribe };
+const isLinked = (path: string): path is keyof typeof LINKED => Object.hasOwn(LINKED, path);
+
+/** `/account`, `/account/<part>` and the pages that mails lead to: a fan's own pages. */
 export function AccountPage({ path }: { path: string }) {
   const { t } = useTranslation('account');
   const me = useMe();
   const standIn = useStandIn();
-  const reset = path === 'reset';
+  const linked = isLinked(path) ? path : null;
+  const Linked = linked && LINKED[linked];
   useEffect(() => {
     document.title = `${t('page.title')} · Stagedoor`;
   }, [t]);
+  useEffect(() => {
+    if (!linked) return;
+    // Another link, opened in the same tab: only what stands behind `#` differs, which loads nothing by itself.
+    const another = () => location.reload();
+    window.addEventListener('hashchange', another);
+    return () => window.removeEventListener('hashchange', another);
+  }, [linked]);
   return (
     <div className={classes['page']} data-phase={me.phase}>
       <Header standIn={standIn} />
       <main className={classes['main']}>
-        <h1 className={classes['heading']}>{t(reset ? 'reset.title' : 'page.title')}</h1>
-        {reset ? <ResetPassword /> : null}
-        {!reset && me.phase === 'guest' ? (
+        {linked === 'unsubscribe' ? null : (
+          <h1 className={classes['heading']}>{t(linked ? `${linked}.title` : 'page.title')}</h1>
+        )}
+        {Linked ? <Linked /> : null}
+        {!Linked && me.phase === 'guest' ? (
           <section className={classes['card']}>
             <h2 className={classes['title']}>{t('page.signIn')}</h2>
             <SignForm onIn={() => undefined} />
           </section>
         ) : null}
-        {!reset && me.phase === 'fan' ? <Inside path={path} /> : null}
+        {!Linked && me.phase === 'fan' ? <Inside path={path} /> : null}
       </main>
     </div>
   );
@@ -92,23 +108,15 @@ function Inside({ path }: { path: string }) {
   );
 }
 
-/** The address is not confirmed yet, or has just been. */
+/** The address is not confirmed yet. */
 function Verification() {
   const { t } = useTranslation('account');
   const { account } = useMe();
   const [sent, setSent] = useState(false);
   const { busy, problem, run } = useTask();
-  const query = new URLSearchParams(location.search);
-  if (!account) return null;
-  if (account.emailVerified)
-    return query.has('verified') && !query.has('error') ? (
-      <p className={classes['good']} role="status">
-        {t('page.verified')}
-      </p>
-    ) : null;
+  if (!account || account.emailVerified) return null;
   return (
     <div className={classes['note']} data-verify="">
-      {query.has('error') ? <p>{t('page.verifyFailed')}</p> : null}
       <p>{sent ? t('page.verifySent') : t('page.verify', { email: account.email })}</p>
       <Problem text={problem} />
       {sent ? null : (

@@ -10,18 +10,12 @@ import { ForgotForm } from './ForgotForm.tsx';
 import classes from './page.module.css';
 import { PASSWORD_MIN } from './password.ts';
 import { SignForm } from './SignForm.tsx';
-
-/** Takes the mailed token out of the address, so that it is not shared with it. */
-function takeToken(): string {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
-  if (token) history.replaceState(null, '', location.pathname);
-  return token;
-}
+import { takeLink } from './token.ts';
 
 /** Where the mailed link leads: a new password, then signing in with it. */
 export function ResetPassword() {
   const { t } = useTranslation('account');
-  const [token] = useState(takeToken);
+  const [{ token }] = useState(takeLink);
   const [state, setState] = useState<'form' | 'done' | 'stale'>(token ? 'form' : 'stale');
   const [email, setEmail] = useState('');
   const { busy, problem, setProblem, run } = useTask();

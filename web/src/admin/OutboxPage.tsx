@@ -6,18 +6,53 @@ import { Problem } from '../ui/Problem.tsx';
 import { whenText } from '../ui/time.ts';
 import { useTask } from '../ui/use-task.ts';
 import classes from './admin.module.css';
-import { loadMail, loadOutbox, type Mail, type MailState, type Outbox, type OutboxMail, retry } from './api.ts';
+import {
+  loadMail,
+  loadOutbox,
+  type Mail,
+  type MailState,
+  type NoticeEvent,
+  type Outbox,
+  type OutboxFilter,
+  type OutboxMail,
+  retry,
+} from './api.ts';
 import { ListFrame } from './ListFrame.tsx';
 import { MailDialog } from './MailDialog.tsx';
 
-const STATES: readonly MailState[] = ['pending', 'sent', 'kept', 'failed', 'dropped'];
+const STATES: readonly MailState[] = ['pending', 'sent', 'kept', 'failed', 'dropped', 'skipped'];
+/** Every event, so that a new one cannot be forgotten here. */
+const EVENTS = Object.keys({
+  'account.verify': 0,
+  'account.exists': 0,
+  'account.reset': 0,
+  'code.issued': 0,
+  'code.resent': 0,
+  'code.expiring': 0,
+  'payment.received': 0,
+  'payment.refunded': 0,
+  'payment.disputed': 0,
+  'ticket.bought': 0,
+  'ticket.refunded': 0,
+  'tip.received': 0,
+  'membership.started': 0,
+  'membership.past_due': 0,
+  'membership.ended': 0,
+  'payout.requested': 0,
+  'payout.paid': 0,
+  'payout.rejected': 0,
+  'payout.reversed': 0,
+  'operator.payout_requested': 0,
+  'operator.guessing': 0,
+  'operator.payment_mismatch': 0,
+} satisfies Record<NoticeEvent, 0>) as NoticeEvent[];
 
-/** Mails: those of one state or all, to be looked at and to be sent again. */
+/** Mails: those of one state and one event, or all; to be looked at and to be sent again. */
 export function OutboxPage({ bearer }: { bearer: string }) {
   const { t } = useTranslation('admin');
   const { busy, problem, run } = useTask();
-  const [state, setState] = useState<MailState | ''>('');
-  const asked = useRef<MailState | ''>('');
+  const [filter, setFilter] = useState<OutboxFilter>({ state: '', event: '' });
+  const asked = useRef(filter);
   const [first, setFirst] = useState<Outbox | null>(null);
   const [mail, setMail] = useState<Mail | null>(null);
   const [said, setSaid] = useState('');
@@ -26,9 +61,9 @@ export function OutboxPage({ bearer }: { bearer: string }) {
     setFirst(page);
     return { items: page.mails, next: page.next };
   });
-  const choose = (next: MailState | '') => {
-    asked.current = next;
-    setState(next);
+  const choose = (change: Partial<OutboxFilter>) => {
+    asked.current = { ...asked.current, ...change };
+    setFilter(asked.current);
     list.reload();
   };
   const again = (id: OutboxMail['id']) =>
@@ -43,19 +78,34 @@ export function OutboxPage({ bearer }: { bearer: string }) {
     <section className={classes['card']}>
       <div className={classes['head']}>
         <h2 className={classes['heading']}>{t('outbox.heading')}</h2>
-        <select
-          className={classes['select']}
-          aria-label={t('outbox.filter')}
-          value={state}
-          onChange={(event) => choose(STATES.find((one) => one === event.target.value) ?? '')}
-        >
-          <option value="">{t('outbox.all')}</option>
-          {STATES.map((one) => (
-            <option key={one} value={one}>
-              {t('outbox.counted', { state: t(`outbox.state.${one}`), count: first?.counts[one] ?? 0 })}
-            </option>
-          ))}
-        </select>
+        <div className={classes['actions']}>
+          <select
+            className={classes['select']}
+            aria-label={t('outbox.filter')}
+            value={filter.state}
+            onChange={({ target }) => choose({ state: STATES.find((one) => one === target.value) ?? '' })}
+          >
+            <option value="">{t('outbox.all')}</option>
+            {STATES.map((one) => (
+              <option key={one} value={one}>
+                {t('outbox.counted', { state: t(`outbox.state.${one}`), count: first?.counts[one] ?? 0 })}
+              </option>
+            ))}
+          </select>
+          <select
+            className={classes['select']}
+            aria-label={t('outbox.event')}
+            value={filter.event}
+            onChange={({ target }) => choose({ event: EVENTS.find((one) => one === target.value) ?? '' })}
+          >
+            <option value="">{t('outbox.everyEvent')}</option>
+            {EVENTS.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+        </div>
       </div>
       {first ? <p className={classes['quiet']}>{t(`outbox.${first.mode}`)}</p> : null}
       <Problem text={mail ? '' : problem} />

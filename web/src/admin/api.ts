@@ -1,7 +1,7 @@
 /** The operator's questions and orders. Each takes the operator's key. */
 import type { adminDashboard, findCustomer } from '#contract/admin.ts';
 import type { ReplyOf } from '#contract/endpoint.ts';
-import type { listOutbox, MailState, OutboxMail, retryMail, showMail } from '#contract/notices.ts';
+import type { listOutbox, MailState, NoticeEvent, OutboxMail, retryMail, showMail } from '#contract/notices.ts';
 import type {
   AdminPayout,
   adminPayouts,
@@ -14,7 +14,7 @@ import type { reconcilePayments } from '#contract/shop.ts';
 import type { syncSubscription } from '#contract/subscriptions.ts';
 import { call } from '../api/http.ts';
 
-export type { AdminPayout, MailState, OutboxMail, PayoutState };
+export type { AdminPayout, MailState, NoticeEvent, OutboxMail, PayoutState };
 export type Dashboard = ReplyOf<typeof adminDashboard>;
 export type Customer = ReplyOf<typeof findCustomer>;
 export type Outbox = ReplyOf<typeof listOutbox>;
@@ -27,11 +27,14 @@ export const loadDashboard = (bearer: string): Promise<Dashboard> =>
 export const loadCustomer = (bearer: string, email: string): Promise<Customer> =>
   call<typeof findCustomer>('get', '/api/admin/customers', { bearer, query: { email } });
 
-/** A page of mails, newest first; of one state, or of all. */
-export const loadOutbox = (bearer: string, state: MailState | '', before: Outbox['next']): Promise<Outbox> =>
+/** Empty: of every state, of every event. */
+export type OutboxFilter = { readonly state: MailState | ''; readonly event: NoticeEvent | '' };
+
+/** A page of mails, newest first. */
+export const loadOutbox = (bearer: string, { state, event }: OutboxFilter, before: Outbox['next']): Promise<Outbox> =>
   call<typeof listOutbox>('get', '/api/admin/outbox', {
     bearer,
-    query: { limit: 50, ...(state ? { state } : {}), ...(before ? { before } : {}) },
+    query: { limit: 50, ...(state ? { state } : {}), ...(event ? { event } : {}), ...(before ? { before } : {}) },
   });
 
 export const loadMail = (bearer: string, id: OutboxMail['id']): Promise<Mail> =>

@@ -51,7 +51,7 @@ export async function resetPassword(token: string, newPassword: string): Promise
 
 /** Mails the link that proves the address once more. */
 export async function sendVerification(email: string): Promise<void> {
-  await send('post', '/api/auth/send-verification-email', { email, callbackURL: '/account?verified=1' });
+  await send('post', '/api/auth/send-verification-email', { email });
 }
 
 /** Changes the password and ends the other sessions; false where the present one is wrong. */

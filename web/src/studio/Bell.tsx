@@ -74,6 +74,9 @@ export function Bell() {
               </li>
             ))}
           </ul>
+          <p>
+            <a href="/account/settings#notices">{t('notices.choose')}</a>
+          </p>
           {unread > 0 ? (
             <div className={dialogs['actions']}>
               <Button aria-disabled={busy} onClick={() => void readAll()}>

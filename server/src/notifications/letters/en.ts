@@ -21,6 +21,7 @@ const show = (v: Variables) =>
   ] as const;
 const account = (v: Variables) => ({ label: 'Open my account', url: `${v.siteUrl}/account` });
 const studio = (v: Variables) => ({ label: 'Open the studio', url: `${v.siteUrl}/studio` });
+const earnings = (v: Variables) => ({ label: 'Open my earnings', url: `${v.siteUrl}/studio/earnings` });
 
 const devices = ({ maxDevices }: Variables) => (maxDevices === '1' ? '1 device' : `${maxDevices} devices`);
 const codeNotes = (v: Variables) => [
@@ -54,6 +55,7 @@ export const en: Words = {
   language: 'en',
   orOpen: 'If the button does not work, open this address:',
   footer: (v) => `This mail was sent automatically by ${v.siteName}. Answers to it are not read.`,
+  unsubscribe: 'Stop mails of this kind',
   tokens: (count) =>
     `${new Intl.NumberFormat('en').format(count)} ${plural.select(count) === 'one' ? 'token' : 'tokens'}`,
   letters: {
@@ -117,9 +119,9 @@ export const en: Words = {
             preheader: `${v.channelName} sold ${WHAT[what]} for ${v.amount}.`,
             title: 'A sale',
             paragraphs: [`${v.channelName} sold ${WHAT[what]} for ${v.amount}.`],
-            button: studio(v),
+            button: earnings(v),
           },
-    'payment.refunded': (v, { role, what, partial }) => ({
+    'payment.refunded': (v, { role, what, partial, noSeat }) => ({
       subject: `Refund: ${v.amount}`,
       preheader: role === 'buyer' ? `You get ${v.amount} back.` : `${v.amount} went back to the buyer.`,
       title: partial ? 'A part was refunded' : 'Refunded in full',
@@ -127,7 +129,11 @@ export const en: Words = {
         role === 'buyer'
           ? `You get ${v.amount} back for ${WHAT[what]}. It can take a few days until your bank shows it.`
           : `${v.amount} for ${WHAT[what]} went back to the buyer.`,
-        partial ? 'Access stays as it was.' : 'What was bought with it has ended.',
+        noSeat
+          ? 'The payment came when no place was left, so no code was issued.'
+          : partial
+            ? 'Access stays as it was.'
+            : 'What was bought with it has ended.',
       ],
       rows: [['Channel', v.channelName]],
     }),
@@ -139,7 +145,7 @@ export const en: Words = {
         `The buyer's bank took back ${v.amount} for ${WHAT[what]}. What was bought with it has ended. Answer the dispute at Stripe in time if it is wrong.`,
       ],
       rows: [['Channel', v.channelName]],
-      button: studio(v),
+      button: earnings(v),
     }),
     'ticket.bought': (v) => ({
       subject: `Your ticket: ${v.showTitle || v.channelName}`,
@@ -169,7 +175,7 @@ export const en: Words = {
       preheader: v.message || `For ${v.channelName}.`,
       title: `A tip of ${v.amount}`,
       paragraphs: [`${v.fromName || 'A fan'} sent ${v.channelName} a tip.`, ...(v.message ? [`"${v.message}"`] : [])],
-      button: studio(v),
+      button: earnings(v),
     }),
     'membership.started': (v, { role }) =>
       role === 'fan'
@@ -221,14 +227,14 @@ export const en: Words = {
       preheader: 'You hear from us when it is paid.',
       title: 'Your payout was requested',
       paragraphs: [`You asked for ${v.amount}. It is set aside, and you hear from us when it is paid.`],
-      button: studio(v),
+      button: earnings(v),
     }),
     'payout.paid': (v) => ({
       subject: `Payout sent: ${v.amount}`,
       preheader: 'It can take a few days until your bank shows it.',
       title: 'Your payout is on its way',
       paragraphs: [`${v.amount} were paid out to you. It can take a few days until your bank shows it.`],
-      button: studio(v),
+      button: earnings(v),
     }),
     'payout.rejected': (v) => ({
       subject: `Payout refused: ${v.amount}`,
@@ -236,7 +242,48 @@ export const en: Words = {
       title: 'Your payout was refused',
       paragraphs: [`Your payout of ${v.amount} was refused. The amount is back in your balance.`],
       rows: [['Reason', v.reason]],
-      button: studio(v),
+      button: earnings(v),
+    }),
+    'payout.reversed': (v, { partial }) => ({
+      subject: `Payout taken back: ${v.amount}`,
+      preheader: 'The amount is back in your balance.',
+      title: partial ? 'A part of your payout was taken back' : 'Your payout was taken back',
+      paragraphs: [
+        `${v.amount} of a payout that was sent to you by Stripe were taken back there. They are in your balance again. If you do not know why, ask whoever runs this server.`,
+      ],
+      button: earnings(v),
+    }),
+    'operator.payout_requested': (v) => ({
+      subject: `Payout to decide: ${v.amount}`,
+      preheader: `${v.fromName || 'A creator'} asks for ${v.amount}.`,
+      title: 'A payout waits for you',
+      paragraphs: [
+        `${v.fromName || 'A creator'} asks for ${v.amount}. It is set aside until you approve or reject it.`,
+      ],
+      button: { label: 'Open the payouts', url: `${v.siteUrl}/admin/payouts` },
+    }),
+    'operator.guessing': (v, { wrong, minutes }) => ({
+      subject: `Access codes are being guessed on ${v.siteName}`,
+      preheader: `${wrong} wrong codes or more in ${minutes} minutes.`,
+      title: 'Somebody may be guessing codes',
+      paragraphs: [
+        `${wrong} wrong access codes or more were entered in ${minutes} minutes. Each address and each device is stopped after a few, and a code cannot be guessed at this speed; who holds one notices nothing.`,
+        'You get this mail at most once an hour. "stagedoor logs nginx" shows where the requests come from.',
+      ],
+      button: { label: 'Open the overview', url: `${v.siteUrl}/admin` },
+    }),
+    'operator.payment_mismatch': (v, { checkoutId }) => ({
+      subject: `A payment does not fit its purchase: ${checkoutId}`,
+      preheader: 'Nothing was handed over. Please look at it at Stripe.',
+      title: 'A payment does not fit its purchase',
+      paragraphs: [
+        'Stripe says that it was paid, and it is not what was asked for. Nothing was handed over and nothing was booked. Please look at the payment at Stripe, and give it back there if it is none of ours.',
+      ],
+      rows: [
+        ['Purchase', checkoutId],
+        ['What is wrong', v.reason],
+      ],
+      button: { label: 'Open the overview', url: `${v.siteUrl}/admin` },
     }),
   },
 };

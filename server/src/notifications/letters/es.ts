@@ -21,6 +21,7 @@ const show = (v: Variables) =>
   ] as const;
 const account = (v: Variables) => ({ label: 'Abrir mi cuenta', url: `${v.siteUrl}/account` });
 const studio = (v: Variables) => ({ label: 'Abrir el estudio', url: `${v.siteUrl}/studio` });
+const earnings = (v: Variables) => ({ label: 'Abrir mis ingresos', url: `${v.siteUrl}/studio/earnings` });
 
 const devices = ({ maxDevices }: Variables) => (maxDevices === '1' ? '1 dispositivo' : `${maxDevices} dispositivos`);
 const codeNotes = (v: Variables) => [
@@ -54,6 +55,7 @@ export const es: Words = {
   language: 'es',
   orOpen: 'Si el botón no funciona, abre esta dirección:',
   footer: (v) => `${v.siteName} envió este correo automáticamente. Las respuestas no se leen.`,
+  unsubscribe: 'Dejar de recibir este tipo de correos',
   tokens: (count) =>
     `${new Intl.NumberFormat('es').format(count)} ${plural.select(count) === 'one' ? 'token' : 'tokens'}`,
   letters: {
@@ -117,9 +119,9 @@ export const es: Words = {
             preheader: `${v.channelName} vendió ${WHAT[what]} por ${v.amount}.`,
             title: 'Una venta',
             paragraphs: [`${v.channelName} vendió ${WHAT[what]} por ${v.amount}.`],
-            button: studio(v),
+            button: earnings(v),
           },
-    'payment.refunded': (v, { role, what, partial }) => ({
+    'payment.refunded': (v, { role, what, partial, noSeat }) => ({
       subject: `Reembolso: ${v.amount}`,
       preheader: role === 'buyer' ? `Recibes ${v.amount} de vuelta.` : `${v.amount} volvieron al comprador.`,
       title: partial ? 'Se reembolsó una parte' : 'Reembolsado por completo',
@@ -127,7 +129,11 @@ export const es: Words = {
         role === 'buyer'
           ? `Recibes ${v.amount} de vuelta por ${WHAT[what]}. Tu banco puede tardar unos días en mostrarlo.`
           : `${v.amount} por ${WHAT[what]} volvieron al comprador.`,
-        partial ? 'El acceso sigue como estaba.' : 'Lo que se compró con ese pago ha terminado.',
+        noSeat
+          ? 'El pago llegó cuando ya no quedaban plazas, así que no se emitió ningún código.'
+          : partial
+            ? 'El acceso sigue como estaba.'
+            : 'Lo que se compró con ese pago ha terminado.',
       ],
       rows: [['Canal', v.channelName]],
     }),
@@ -139,7 +145,7 @@ export const es: Words = {
         `El banco del comprador retiró ${v.amount} por ${WHAT[what]}. Lo que se compró con ese pago ha terminado. Responde a tiempo en Stripe si es un error.`,
       ],
       rows: [['Canal', v.channelName]],
-      button: studio(v),
+      button: earnings(v),
     }),
     'ticket.bought': (v) => ({
       subject: `Tu entrada: ${v.showTitle || v.channelName}`,
@@ -172,7 +178,7 @@ export const es: Words = {
         `${v.fromName || 'Un fan'} envió una propina a ${v.channelName}.`,
         ...(v.message ? [`«${v.message}»`] : []),
       ],
-      button: studio(v),
+      button: earnings(v),
     }),
     'membership.started': (v, { role }) =>
       role === 'fan'
@@ -224,14 +230,14 @@ export const es: Words = {
       preheader: 'Te avisamos cuando esté pagado.',
       title: 'Tu pago fue solicitado',
       paragraphs: [`Pediste ${v.amount}. La suma está reservada y te avisamos cuando esté pagada.`],
-      button: studio(v),
+      button: earnings(v),
     }),
     'payout.paid': (v) => ({
       subject: `Pago enviado: ${v.amount}`,
       preheader: 'Tu banco puede tardar unos días en mostrarlo.',
       title: 'Tu pago está en camino',
       paragraphs: [`Se te pagaron ${v.amount}. Tu banco puede tardar unos días en mostrarlo.`],
-      button: studio(v),
+      button: earnings(v),
     }),
     'payout.rejected': (v) => ({
       subject: `Pago rechazado: ${v.amount}`,
@@ -239,7 +245,48 @@ export const es: Words = {
       title: 'Tu pago fue rechazado',
       paragraphs: [`Tu pago de ${v.amount} fue rechazado. La suma está de nuevo en tu saldo.`],
       rows: [['Motivo', v.reason]],
-      button: studio(v),
+      button: earnings(v),
+    }),
+    'payout.reversed': (v, { partial }) => ({
+      subject: `Pago retirado: ${v.amount}`,
+      preheader: 'El importe está de nuevo en tu saldo.',
+      title: partial ? 'Se ha retirado una parte de tu pago' : 'Se ha retirado tu pago',
+      paragraphs: [
+        `Se han retirado en Stripe ${v.amount} de un pago que se te envió. El importe está de nuevo en tu saldo. Si no sabes por qué, pregunta a quien lleva este servidor.`,
+      ],
+      button: earnings(v),
+    }),
+    'operator.payout_requested': (v) => ({
+      subject: `Pago por decidir: ${v.amount}`,
+      preheader: `${v.fromName || 'Un creador'} pide ${v.amount}.`,
+      title: 'Un pago te espera',
+      paragraphs: [
+        `${v.fromName || 'Un creador'} pide ${v.amount}. La suma queda reservada hasta que lo apruebes o lo rechaces.`,
+      ],
+      button: { label: 'Abrir los pagos', url: `${v.siteUrl}/admin/payouts` },
+    }),
+    'operator.guessing': (v, { wrong, minutes }) => ({
+      subject: `Se están adivinando códigos de acceso en ${v.siteName}`,
+      preheader: `${wrong} códigos erróneos o más en ${minutes} minutos.`,
+      title: 'Alguien puede estar adivinando códigos',
+      paragraphs: [
+        `Se introdujeron ${wrong} códigos erróneos o más en ${minutes} minutos. Cada dirección y cada dispositivo se detiene tras unos pocos, y a esta velocidad no se puede adivinar un código; quien tiene uno no nota nada.`,
+        'Recibes este correo como mucho una vez por hora. «stagedoor logs nginx» muestra de dónde vienen las peticiones.',
+      ],
+      button: { label: 'Abrir el resumen', url: `${v.siteUrl}/admin` },
+    }),
+    'operator.payment_mismatch': (v, { checkoutId }) => ({
+      subject: `Un pago no encaja con su compra: ${checkoutId}`,
+      preheader: 'No se entregó nada. Míralo en Stripe.',
+      title: 'Un pago no encaja con su compra',
+      paragraphs: [
+        'Stripe dice que se pagó, y no es lo que se pidió. No se entregó ni se registró nada. Mira el pago en Stripe y devuélvelo allí si no es nuestro.',
+      ],
+      rows: [
+        ['Compra', checkoutId],
+        ['Qué no encaja', v.reason],
+      ],
+      button: { label: 'Abrir el resumen', url: `${v.siteUrl}/admin` },
     }),
   },
 };

@@ -23,6 +23,9 @@ export const frameOf = (language: Language, variables: Variables): Frame => ({
   brand: variables.channelName || variables.siteName,
   footer: WORDS[language].footer(variables),
   orOpen: WORDS[language].orOpen,
+  unsubscribe: variables.unsubscribeLink
+    ? { label: WORDS[language].unsubscribe, url: variables.unsubscribeLink }
+    : null,
 });
 
 export const tokensIn = (language: Language, count: number): string => WORDS[language].tokens(count);

@@ -64,7 +64,15 @@ export type Frame = {
   readonly brand: string;
   readonly footer: string;
   readonly orOpen: string;
+  /** Where one takes such mails off; null where there is no choice. */
+  readonly unsubscribe: { readonly label: string; readonly url: string } | null;
 };
+
+function footerOf({ footer, unsubscribe }: Frame): string {
+  if (!unsubscribe) return e(footer);
+  const { label, url } = unsubscribe;
+  return `${e(footer)}<br>\n<a class="sd-link" href="${e(url)}" style="color:#3b3fd1">${e(label)}</a>`;
+}
 
 /** The letter as an HTML document. */
 export function toHtml(letter: Letter, frame: Frame): string {
@@ -95,7 +103,7 @@ export function toHtml(letter: Letter, frame: Frame): string {
 <tr><td class="sd-card sd-pad" style="padding:34px 36px;background:#ffffff;border:1px solid #e6e7ec;border-radius:16px">
 ${body.filter((part) => part !== '').join('\n')}
 </td></tr>
-<tr><td class="sd-soft" style="padding:16px 4px 0;font:12px/1.5 ${FONT};color:#565a66">${e(frame.footer)}</td></tr>
+<tr><td class="sd-soft" style="padding:16px 4px 0;font:12px/1.5 ${FONT};color:#565a66">${footerOf(frame)}</td></tr>
 </table></td></tr></table></body></html>
 `;
 }
@@ -113,7 +121,7 @@ export function toText(letter: Letter, frame: Frame): string {
     letter.steps
       ? [letter.steps.title, ...letter.steps.items.map((text, index) => `${index + 1}. ${text}`)].join('\n')
       : '',
-    `-- \n${frame.brand}\n${frame.footer}`,
+    `-- \n${frame.brand}\n${frame.footer}${frame.unsubscribe ? `\n${frame.unsubscribe.label}: ${frame.unsubscribe.url}` : ''}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -28,6 +28,8 @@ export type Variables = {
   readonly reason: string;
   /** The link of a verification or a reset. */
   readonly link: string;
+  /** The page on which one takes such mails off. */
+  readonly unsubscribeLink: string;
   readonly maxDevices: string;
   readonly siteName: string;
   readonly siteUrl: string;
@@ -54,6 +56,8 @@ export type Words = {
   /** Above the address that a button leads to, for who cannot press it. */
   readonly orOpen: string;
   readonly footer: (v: Variables) => string;
+  /** Words of the link that takes such mails off. */
+  readonly unsubscribe: string;
   readonly tokens: (count: number) => string;
 };
 

@@ -22,6 +22,7 @@ const show = (v: Variables) =>
   ] as const;
 const account = (v: Variables) => ({ label: 'Deschide contul meu', url: `${v.siteUrl}/account` });
 const studio = (v: Variables) => ({ label: 'Deschide studioul', url: `${v.siteUrl}/studio` });
+const earnings = (v: Variables) => ({ label: 'Deschide câștigurile mele', url: `${v.siteUrl}/studio/earnings` });
 
 const devices = ({ maxDevices }: Variables) => (maxDevices === '1' ? 'un dispozitiv' : `${maxDevices} dispozitive`);
 const codeNotes = (v: Variables) => [
@@ -55,6 +56,7 @@ export const ro: Words = {
   language: 'ro',
   orOpen: 'Dacă butonul nu merge, deschide această adresă:',
   footer: (v) => `Acest mesaj a fost trimis automat de ${v.siteName}. Răspunsurile la el nu sunt citite.`,
+  unsubscribe: 'Oprește mesajele de acest fel',
   tokens: (count) => `${new Intl.NumberFormat('ro').format(count)} ${TOKENS[plural.select(count)] ?? 'de jetoane'}`,
   letters: {
     'account.verify': (v) => ({
@@ -117,9 +119,9 @@ export const ro: Words = {
             preheader: `${v.channelName} a vândut ${WHAT[what]} cu ${v.amount}.`,
             title: 'O vânzare',
             paragraphs: [`${v.channelName} a vândut ${WHAT[what]} cu ${v.amount}.`],
-            button: studio(v),
+            button: earnings(v),
           },
-    'payment.refunded': (v, { role, what, partial }) => ({
+    'payment.refunded': (v, { role, what, partial, noSeat }) => ({
       subject: `Rambursare: ${v.amount}`,
       preheader: role === 'buyer' ? `Primești înapoi ${v.amount}.` : `${v.amount} s-au întors la cumpărător.`,
       title: partial ? 'S-a rambursat o parte' : 'Rambursat integral',
@@ -127,7 +129,11 @@ export const ro: Words = {
         role === 'buyer'
           ? `Primești înapoi ${v.amount} pentru ${WHAT[what]}. Pot trece câteva zile până apare la bancă.`
           : `${v.amount} pentru ${WHAT[what]} s-au întors la cumpărător.`,
-        partial ? 'Accesul rămâne cum era.' : 'Ce s-a cumpărat cu această plată s-a încheiat.',
+        noSeat
+          ? 'Plata a sosit când nu mai era niciun loc, așa că nu s-a emis niciun cod.'
+          : partial
+            ? 'Accesul rămâne cum era.'
+            : 'Ce s-a cumpărat cu această plată s-a încheiat.',
       ],
       rows: [['Canal', v.channelName]],
     }),
@@ -139,7 +145,7 @@ export const ro: Words = {
         `Banca cumpărătorului a retras ${v.amount} pentru ${WHAT[what]}. Ce s-a cumpărat cu această plată s-a încheiat. Răspunde la timp la Stripe dacă este o greșeală.`,
       ],
       rows: [['Canal', v.channelName]],
-      button: studio(v),
+      button: earnings(v),
     }),
     'ticket.bought': (v) => ({
       subject: `Biletul tău: ${v.showTitle || v.channelName}`,
@@ -172,7 +178,7 @@ export const ro: Words = {
         `${v.fromName || 'Un fan'} a trimis un bacșiș pentru ${v.channelName}.`,
         ...(v.message ? [`„${v.message}”`] : []),
       ],
-      button: studio(v),
+      button: earnings(v),
     }),
     'membership.started': (v, { role }) =>
       role === 'fan'
@@ -222,14 +228,14 @@ export const ro: Words = {
       preheader: 'Te anunțăm când este făcută.',
       title: 'Plata ta a fost cerută',
       paragraphs: [`Ai cerut ${v.amount}. Suma este pusă deoparte și te anunțăm când este plătită.`],
-      button: studio(v),
+      button: earnings(v),
     }),
     'payout.paid': (v) => ({
       subject: `Plată trimisă: ${v.amount}`,
       preheader: 'Pot trece câteva zile până apare la bancă.',
       title: 'Plata ta este pe drum',
       paragraphs: [`Ți s-au plătit ${v.amount}. Pot trece câteva zile până apare la bancă.`],
-      button: studio(v),
+      button: earnings(v),
     }),
     'payout.rejected': (v) => ({
       subject: `Plată refuzată: ${v.amount}`,
@@ -237,7 +243,48 @@ export const ro: Words = {
       title: 'Plata ta a fost refuzată',
       paragraphs: [`Plata ta de ${v.amount} a fost refuzată. Suma este din nou în soldul tău.`],
       rows: [['Motiv', v.reason]],
-      button: studio(v),
+      button: earnings(v),
+    }),
+    'payout.reversed': (v, { partial }) => ({
+      subject: `Plată retrasă: ${v.amount}`,
+      preheader: 'Suma este din nou în soldul tău.',
+      title: partial ? 'O parte din plata ta a fost retrasă' : 'Plata ta a fost retrasă',
+      paragraphs: [
+        `${v.amount} dintr-o plată trimisă ție prin Stripe au fost retrase acolo. Suma este din nou în soldul tău. Dacă nu știi de ce, întreabă operatorul acestui server.`,
+      ],
+      button: earnings(v),
+    }),
+    'operator.payout_requested': (v) => ({
+      subject: `Plată de aprobat: ${v.amount}`,
+      preheader: `${v.fromName || 'Un creator'} cere ${v.amount}.`,
+      title: 'O plată te așteaptă',
+      paragraphs: [
+        `${v.fromName || 'Un creator'} cere ${v.amount}. Suma este pusă deoparte până o aprobi sau o refuzi.`,
+      ],
+      button: { label: 'Deschide plățile', url: `${v.siteUrl}/admin/payouts` },
+    }),
+    'operator.guessing': (v, { wrong, minutes }) => ({
+      subject: `Se ghicesc coduri de acces pe ${v.siteName}`,
+      preheader: `Cel puțin ${wrong} coduri greșite în ${minutes} minute.`,
+      title: 'Cineva încearcă să ghicească coduri',
+      paragraphs: [
+        `S-au introdus cel puțin ${wrong} coduri greșite în ${minutes} minute. Fiecare adresă și fiecare dispozitiv este oprit după câteva, iar la viteza aceasta un cod nu poate fi ghicit; cine are un cod nu observă nimic.`,
+        'Primești acest mesaj cel mult o dată pe oră. „stagedoor logs nginx” arată de unde vin cererile.',
+      ],
+      button: { label: 'Deschide privirea de ansamblu', url: `${v.siteUrl}/admin` },
+    }),
+    'operator.payment_mismatch': (v, { checkoutId }) => ({
+      subject: `O plată nu se potrivește cu cumpărarea: ${checkoutId}`,
+      preheader: 'Nu s-a predat nimic. Te rugăm să verifici la Stripe.',
+      title: 'O plată nu se potrivește cu cumpărarea',
+      paragraphs: [
+        'Stripe spune că s-a plătit, dar nu este ce s-a cerut. Nu s-a predat și nu s-a înregistrat nimic. Te rugăm să verifici plata la Stripe și să o dai înapoi de acolo dacă nu este a noastră.',
+      ],
+      rows: [
+        ['Cumpărare', checkoutId],
+        ['Ce nu se potrivește', v.reason],
+      ],
+      button: { label: 'Deschide privirea de ansamblu', url: `${v.siteUrl}/admin` },
     }),
   },
 };

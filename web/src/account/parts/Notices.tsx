@@ -56,6 +56,9 @@ export function Notices() {
         ))}
       </ul>
       <ListEnd list={list} none={t('notices.none')} />
+      <p>
+        <a href="/account/settings#notices">{t('notices.choose')}</a>
+      </p>
     </Section>
   );
 }

@@ -12,6 +12,7 @@ import { setAccount, useMe } from '../me.ts';
 import classes from '../page.module.css';
 import { PASSWORD_MIN } from '../password.ts';
 import { EraseAccount } from './EraseAccount.tsx';
+import { NoticeChoices } from './NoticeChoices.tsx';
 import { Section } from './Section.tsx';
 
 /** Name, language, password, and what the law gives one over one's data. */
@@ -23,6 +24,7 @@ export function Settings() {
         <NameForm />
         <LanguageForm />
       </Section>
+      <NoticeChoices />
       <Section title={t('settings.password')}>
         <PasswordForm />
       </Section>
