@@ -9,6 +9,10 @@ import type { TipEvent } from './tips.ts';
 const RoomRequest = z.strictObject({ channel: Slug });
 type RoomRequest = z.infer<typeof RoomRequest>;
 
+/** `grant`: what `/api/live-sessions/current` gave, to hear what is said inside a show that is not for everybody. */
+const JoinRequest = RoomRequest.extend({ grant: z.string().max(1024).optional() });
+type JoinRequest = z.infer<typeof JoinRequest>;
+
 /** A show changed its state. A `version` that skips one means: ask `/api/live-sessions/current` again. */
 export const ShowStateEvent = z.strictObject({
   channel: Slug,
@@ -40,7 +44,7 @@ export type Ack = { readonly ok: true } | { readonly ok: false; readonly code: E
 
 /** Events from a client, each with what it may send in a while. */
 export const CLIENT_EVENTS = {
-  'room:join': { schema: RoomRequest, budget: 20, seconds: 10 },
+  'room:join': { schema: JoinRequest, budget: 20, seconds: 10 },
   'room:leave': { schema: RoomRequest, budget: 20, seconds: 10 },
   /** Listens to one's own notices; for who is signed in. */
   'me:join': { schema: MeRequest, budget: 10, seconds: 10 },
@@ -49,7 +53,7 @@ export const CLIENT_EVENTS = {
 } as const;
 
 export type ClientEvents = {
-  'room:join': (request: RoomRequest, ack: (reply: Ack) => void) => void;
+  'room:join': (request: JoinRequest, ack: (reply: Ack) => void) => void;
   'room:leave': (request: RoomRequest, ack: (reply: Ack) => void) => void;
   'me:join': (request: MeRequest, ack: (reply: Ack) => void) => void;
   'checkout:join': (request: CheckoutRequest, ack: (reply: Ack) => void) => void;
@@ -59,7 +63,10 @@ export type ServerEvents = {
   'checkout:paid': (event: { id: CheckoutId }) => void;
   'show:state': (event: ShowStateEvent) => void;
   'show:viewers': (event: ShowViewersEvent) => void;
-  /** To the channel's room, after the booking. A page that was away asks `/api/tips/recent`. */
+  /**
+   * After the booking: to the channel's room, and of a show that is not for everybody only to who is inside, and to its
+   * creator. A page that was away asks `/api/tips/recent`.
+   */
   'tip:new': (event: TipEvent) => void;
   /** The same under the channel's name, for pages that hear several. */
   [tip: `tip:new:${string}`]: (event: TipEvent) => void;

@@ -66,7 +66,7 @@ export const recentTips = {
   method: 'get',
   path: '/api/tips/recent',
   summary:
-    'Tips of the last ten minutes, oldest first, for a page that missed some. Ask from a little before the last.',
+    'Tips of the last ten minutes, oldest first, for a page that missed some; of a show that is not for everybody only for who may watch it. Ask from a little before the last.',
   caller: 'public',
   query: z.object({ channel: Slug, since: z.iso.datetime().optional() }),
   reply: z.array(TipEvent),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '#config/index.ts';
 import { ENDPOINTS } from '#contract/api.ts';
 import { codeFacts } from './access/reveal.ts';
+import { openShowRooms } from './access/rooms.ts';
 import { accessRoutes } from './access/routes.ts';
 import { openAuth } from './accounts/auth.ts';
 import { openToken, sealToken } from './accounts/links.ts';
@@ -13,8 +14,8 @@ import { channelRoutes } from './channels/routes.ts';
 import { earningRoutes } from './earnings/routes.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { NOTICE_QUEUE } from './notifications/jobs.ts';
-import type { Sources } from './notifications/render.ts';
 import { mountOneClick } from './notifications/one-click.ts';
+import type { Sources } from './notifications/render.ts';
 import { noticeRoutes } from './notifications/routes.ts';
 import { noticeEvents } from './notifications/socket.ts';
 import { wakingDb } from './notifications/waking.ts';
@@ -22,6 +23,7 @@ import { openPayments } from './payments/payments.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { checkoutEvents } from './payments/socket.ts';
 import { mountWebhook } from './payments/webhook.ts';
+import { transfersToCreators } from './payouts/reversals.ts';
 import { payoutRoutes } from './payouts/routes.ts';
 import { buildApp } from './platform/app.ts';
 import { openDb } from './platform/db.ts';
@@ -90,9 +92,9 @@ export const noticeSources = ({ config, db }: Pick<Platform, 'config' | 'db'>): 
   config,
   sql: db,
   codeFacts: (codeId) => codeFacts(db, config, codeId),
+  sealToken: (token, event) => sealToken(config, token, event),
   linkToken: (sealed, event) => openToken(config, sealed, event),
 });
-  sealToken: (token, event) => sealToken(config, token, event),
 
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -144,9 +146,9 @@ export async function serveApi(
     internal: (express) => {
       mountMediaPort(express, platform);
       mountWebhook(express, payments);
+      mountOneClick(express, platform.db, sources);
     },
     endpoints: (express) =>
-      mountOneClick(express, platform.db, sources);
       mountEndpoints(express, ENDPOINTS, bindings, {
         authenticate: auth.authenticate,
         verifyReplies: options.verifyReplies ?? false,
@@ -156,8 +158,9 @@ export async function serveApi(
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const { rooms, stop: stopRooms } = openShowRooms(platform);
   const handlers = {
-    ...showEvents(platform, auth.authenticate),
+    ...showEvents(platform, auth.authenticate, rooms),
     ...noticeEvents(auth.authenticate),
     ...checkoutEvents(payments),
   };
@@ -168,7 +171,7 @@ export async function serveApi(
     const drained = drain(server);
     sockets.disconnectSockets(true);
     sockets.engine.close();
-    await drained;
+    await Promise.all([drained, stopRooms()]);
   };
   return { port, stop: { name: 'http', kind: 'work', stop } };
 }

@@ -1,9 +1,13 @@
 /** A fan's evening on a whole install: an account, tokens, a ticket, a tip, a membership, and every trace of it. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newDevice, startBrowser, waitForFrames } from '../kit/browser.ts';
 import { type Install, startInstall } from '../kit/install.ts';
 import { type Publisher, publish } from '../kit/publisher.ts';
+import { until } from '../kit/until.ts';
 
 let install: Install;
 let browser: Browser;
@@ -14,7 +18,11 @@ let faults: string[];
 async function admin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
   const answer = await fetch(install.url + path, {
     method,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${install.secrets.adminApiKey}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${install.secrets.adminApiKey}`,
+      'idempotency-key': randomUUID(),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
@@ -140,4 +148,45 @@ test('a forgotten password: the mailed link sets a new one, and signs in with it
   await page.locator('form button[type=submit]').click();
   await balance(350);
   expect(faults).toEqual([]);
+});
+
+test('a player without cookies plays the ticket’s show by the address that the page is given, until the ticket goes back', async () => {
+  await page.goto(`${install.url}/c/demo`);
+  await waitForFrames(page, 30, 60_000);
+  const { nativeUrl, accessBy, showId } = await (
+    await page.request.get(`${install.url}/api/live-sessions/current?channel=demo`)
+  ).json();
+  expect(accessBy).toBe('ticket');
+  const ffmpeg = (...output: string[]) =>
+    spawn('ffmpeg', ['-v', 'info', '-nostdin', '-i', install.url + nativeUrl, '-c', 'copy', ...output], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  const short = ffmpeg('-t', '3', '-f', 'null', '-');
+  let said = '';
+  short.stderr.on('data', (text) => {
+    said += text;
+  });
+  expect([await once(short, 'exit'), said]).toEqual([[0, null], expect.stringMatching(/frame= *[6-9]\d/)]);
+
+  const watching = ffmpeg('-f', 'null', '-');
+  const ended = once(watching, 'exit');
+  try {
+    await new Promise<void>((resolve) =>
+      watching.stderr.on('data', (text) => {
+        if (String(text).includes('frame=')) resolve();
+      }),
+    );
+    const { tickets } = await admin('GET', `/api/streams/${showId}/tickets`);
+    const [ticket] = tickets as { ticketId: string }[];
+    await admin('POST', `/api/streams/${showId}/tickets/${ticket?.ticketId}/refund`, {});
+    const statusOf = async () => (await fetch(install.url + nativeUrl)).status;
+    await until(async () => (await statusOf()) === 403, 'the address opens nothing any more', 10_000);
+    await Promise.race([
+      ended,
+      new Promise((_resolve, reject) => setTimeout(() => reject(new Error('still playing')), 10_000).unref()),
+    ]);
+  } finally {
+    watching.kill('SIGKILL');
+  }
+  await page.locator('[data-cover="revoked"]').waitFor({ timeout: 10_000 });
 });

@@ -165,6 +165,36 @@ test('of 120 who come at once 100 get in; they keep their places', async () => {
   await until('the count', () => rig.control.reported.get(full.showId)?.viewers === 100);
 });
 
+test('twenty devices of one address may watch a free show; a forged header makes no other address of it', async () => {
+  const open = await live();
+  const at = `/hls/${open.showId}/master.m3u8`;
+  let forged = 0;
+  const come = async (address: string, viewer = 'anon') => {
+    forged += 1;
+    const grant = rig.grant(open, { viewer });
+    const response = await fetch(`${rig.base}${at}`, {
+      headers: {
+        cookie: `sd_testtest_grant=${grant}`,
+        'x-real-ip': address,
+        'x-forwarded-for': `192.0.2.${forged}`,
+        forwarded: `for=192.0.2.${forged}`,
+      },
+    });
+    const text = await response.text();
+    return text.startsWith('{') ? JSON.parse(text) : response.status;
+  };
+  const refused = { code: 'show.address_full', message: expect.stringMatching(/your network .* try again/) };
+  for (const network of [() => '203.0.113.7', () => `2001:db8:0:7::${forged.toString(16)}`]) {
+    const answers = await Promise.all(Array.from({ length: 23 }, () => come(network())));
+    expect(answers.filter((answer) => answer === 200)).toHaveLength(20);
+    expect(answers.filter((answer) => answer !== 200)).toEqual([refused, refused, refused]);
+    // Who paid for something watches beside them.
+    expect(await come(network(), 'cod_paid')).toBe(200);
+  }
+  expect(await come('203.0.113.8')).toBe(200);
+  expect(await come('2001:db8:0:8::1')).toBe(200);
+});
+
 test('a session is known again after media was killed', async () => {
   const grant = rig.grant(show);
   const variant = await enter(grant);

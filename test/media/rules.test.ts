@@ -12,7 +12,7 @@ import {
 import { readAvcConfig } from '../../media/src/packager/sps.ts';
 import { refusal } from '../../media/src/playlists/gate.ts';
 import { isThere } from '../../media/src/playlists/reload.ts';
-import { ACTIVE_MS, createSessions } from '../../media/src/playlists/sessions.ts';
+import { ACTIVE_MS, createSessions, FREE_PER_ADDRESS } from '../../media/src/playlists/sessions.ts';
 
 const PART_MS = 200;
 
@@ -197,7 +197,11 @@ test('whatever viewers do, neither the limit of a viewer nor that of the show is
         let now = NOW;
         for (const { viewer, device, sid, waitMs } of visits) {
           now += waitMs;
-          const admission = sessions.admit(grantOf({ viewer, device, maxDevices }), sid, limit, now);
+          const isFull = sessions.viewers(now) >= limit;
+          const admission = sessions.admit(grantOf({ viewer, device, maxDevices }), sid, '10.0.0.1', limit, now);
+          // Somebody who paid nothing may have made room; who it was, the next test says.
+          if (admission.ok && isFull && viewer !== 'anon')
+            for (const [key, { owner }] of seen) if (owner.startsWith('anon')) seen.delete(key);
           if (admission.ok)
             seen.set(admission.key, { owner: viewer === 'anon' ? `anon ${device}` : viewer, atMs: now });
           expect(sessions.viewers(now)).toBeLessThanOrEqual(limit);
@@ -213,7 +217,7 @@ test('whatever viewers do, neither the limit of a viewer nor that of the show is
 
 test('a new session ends one of its own device first, else the oldest, which is told so', () => {
   const sessions = createSessions();
-  const enter = (device: string, sid: string) => sessions.admit(grantOf({ device }), sid, 100, NOW);
+  const enter = (device: string, sid: string) => sessions.admit(grantOf({ device }), sid, '10.0.0.1', 100, NOW);
   enter('phone', 'one');
   enter('laptop', 'two');
   enter('laptop', 'three');
@@ -224,9 +228,51 @@ test('a new session ends one of its own device first, else the oldest, which is 
   expect(sessions.viewers(NOW)).toBe(2);
 });
 
+const FULL = { ok: false, code: 'show.full' };
+const free = (device: string) => grantOf({ viewer: 'anon', device });
+const paid = (viewer: string) => grantOf({ viewer, device: viewer });
+
+test('of one address twenty devices watch for nothing at once; who paid, and other addresses, are not counted', () => {
+  const sessions = createSessions();
+  const enter = (grant: Grant, address: string, sid = 'one', now = NOW) =>
+    sessions.admit(grant, sid, address, 100, now);
+  const devices = Array.from({ length: FREE_PER_ADDRESS }, (_, n) => `d${n}`);
+  for (const device of devices) expect(enter(free(device), '10.0.0.1').ok).toBe(true);
+  expect(enter(free('more'), '10.0.0.1')).toEqual({ ok: false, code: 'show.address_full' });
+  // A second tab is the same device, and who is inside stays inside.
+  expect(enter(free('d0'), '10.0.0.1', 'two').ok).toBe(true);
+  expect(enter(free('d1'), '10.0.0.1').ok).toBe(true);
+  expect(enter(paid('cod_a'), '10.0.0.1').ok).toBe(true);
+  expect(enter(free('more'), '10.0.0.2').ok).toBe(true);
+  const later = NOW + ACTIVE_MS + 1;
+  for (const device of devices.slice(1)) enter(free(device), '10.0.0.1', 'one', later - 10);
+  expect(enter(free('late'), '10.0.0.1', 'one', later).ok).toBe(true);
+  expect(enter(free('too late'), '10.0.0.1', 'one', later).ok).toBe(false);
+});
+
+test('in a full show the last who paid nothing makes room for who paid, never the other way round', () => {
+  const sessions = createSessions();
+  const enter = (grant: Grant, sid = 'one') => sessions.admit(grant, sid, '10.0.0.1', 3, NOW);
+  const early = enter(free('early'));
+  enter(paid('tkt_a'));
+  expect(enter(free('last')).ok).toBe(true);
+  expect(enter(free('last'), 'second tab').ok).toBe(true);
+  expect(enter(paid('cod_b')).ok).toBe(true);
+  expect(sessions.viewers(NOW)).toBe(3);
+  expect([enter(free('last')), enter(free('last'), 'second tab'), enter(free('new'))]).toEqual([FULL, FULL, FULL]);
+  expect(enter(free('early'))).toEqual(early);
+  expect(enter(paid('sub_c')).ok).toBe(true);
+  expect(enter(free('early'))).toEqual(FULL);
+  // Only who paid is there now: nobody makes room any more.
+  expect(enter(paid('cod_d'))).toEqual(FULL);
+  expect(sessions.viewers(NOW)).toBe(3);
+  // It was told to come again, not that its right is gone.
+  expect(sessions.isEvicted(early.ok ? early.key : '')).toBe(false);
+});
+
 test('joins and leaves are reported until acknowledged', () => {
   const sessions = createSessions();
-  sessions.admit(grantOf({}), 'one', 100, NOW);
+  sessions.admit(grantOf({}), 'one', '10.0.0.1', 100, NOW);
   const joined = sessions.unreported();
   expect(joined).toMatchObject([{ joinedMs: NOW, leftMs: null }]);
   sessions.viewers(NOW + ACTIVE_MS + 1);

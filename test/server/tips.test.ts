@@ -50,7 +50,7 @@ async function listen(
 }
 
 test('a tip goes from wallet to creator and platform, and the room hears of it once under both names', async () => {
-  const { channel, owner } = await ownedChannel(app, { creatorBps: 7500 });
+  const { channel, owner } = await ownedChannel(app, { creatorBps: 7500, audience: 'everybody' });
   const live = await goLive(app, channel);
   const fan = await signedInFan(app, 300n);
   const { heard, socket } = await listen(channel.slug, 'tip:new', `tip:new:${channel.slug}`);

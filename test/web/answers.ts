@@ -30,6 +30,8 @@ export function current(change: Partial<Current> = {}): Current {
     accessUntil: null,
     secondsLeft: null,
     hlsUrl: null,
+    nativeUrl: null,
+    grant: null,
     thumbnail: null,
     viewers: 42,
     viewerLimit: 100,
@@ -51,6 +53,8 @@ export const withAccess = (change: Partial<Current> = {}): Current =>
     accessUntil: inHours(7.71),
     secondsLeft: 27_756,
     hlsUrl: `/hls/${SHOW}/master.m3u8`,
+    nativeUrl: `/hls/g/payload.mac/${SHOW}/master.m3u8`,
+    grant: 'payload.mac',
     ...change,
   });
 

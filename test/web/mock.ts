@@ -57,6 +57,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 export async function startMock(pagesDir: string, hlsDir?: string) {
   const answers: Answers = {};
   const asked: string[] = [];
+  const joined: unknown[] = [];
   let csp = '';
 
   const sendFile = async (response: ServerResponse, folder: string, path: string) => {
@@ -105,8 +106,9 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
   const sockets = new Server(server, { path: '/socket.io' });
   sockets.on('connection', (socket) => {
     for (const event of ['room:join', 'me:join', 'checkout:join'])
-      socket.on(event, (_request: unknown, ack: (reply: unknown) => void) => {
+      socket.on(event, (request: unknown, ack: (reply: unknown) => void) => {
         asked.push(`socket ${event}`);
+        joined.push(request);
         ack({ ok: true });
       });
   });
@@ -120,6 +122,8 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
     origin,
     answers,
     asked,
+    /** What pages sent as they joined. */
+    joined,
     /** How often a page has joined by this event; what is emitted before is not heard. */
     joins: (event: string) => asked.filter((one) => one === `socket ${event}`).length,
     emit: (event: string, payload: unknown) => sockets.emit(event, payload),

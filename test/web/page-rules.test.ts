@@ -13,7 +13,7 @@ const known = (change: Partial<Known>): Known => ({
   notFound: false,
   away: false,
   lost: null,
-  full: false,
+  full: null,
   ...change,
 });
 
@@ -27,7 +27,7 @@ test('no combination is a dead end: there is a picture, a wait that ends by itse
       fc.boolean(),
       lost,
       lost,
-      fc.boolean(),
+      fc.constantFrom(null, 'full' as const, 'address_full' as const),
       fc.boolean(),
       (state, access, lostA, lostB, full, url) => {
         const base = current({ state, access, accessLost: lostA, hlsUrl: access && url ? '/hls/x/master.m3u8' : null });
@@ -59,6 +59,7 @@ test('a server that is away takes nothing from the page', () => {
 test('a refusal at the playlist is believed at once where it is about the device, else asked after', () => {
   expect(onRefusal('code.taken_over')).toBe('taken_over');
   expect(onRefusal('show.full')).toBe('full');
+  expect(onRefusal('show.address_full')).toBe('address_full');
   for (const code of ['grant.expired', 'grant.revoked', 'grant.required', 'show.paused'])
     expect(onRefusal(code)).toBe('recheck');
 });

@@ -63,6 +63,14 @@ const ENDS = [
     says: /refunded.*€9\.99/,
   },
   {
+    name: 'paid when no place was left',
+    viewport: PHONE,
+    view: checkout({ state: 'refunded', noSeat: true }),
+    query: '',
+    phase: 'no_seat',
+    says: /No place was left.*€9\.99 goes back/,
+  },
+  {
     name: 'paid, another device',
     viewport: PHONE,
     view: checkout({ state: 'paid' }),

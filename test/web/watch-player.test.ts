@@ -171,10 +171,12 @@ test('a code from the address that was taken over is not taken back unasked', as
   await context.close();
 });
 
-test('a full show is tried again until there is room', async () => {
+test('a full show is tried again until there is room, for one more device of this network too', async () => {
   turnTo(withAccess());
-  mock.answers[MASTER] = { status: 409, body: { code: 'show.full', message: '' } };
+  mock.answers[MASTER] = { status: 409, body: { code: 'show.address_full', message: '' } };
   const { page, context } = await open();
+  await page.locator('[data-cover="address_full"]').getByText('Too many devices of your network').waitFor();
+  mock.answers[MASTER] = { status: 409, body: { code: 'show.full', message: '' } };
   await page.locator('[data-cover="full"]').first().waitFor();
   delete mock.answers[MASTER];
   await waitForFrames(page, 5);

@@ -1,6 +1,6 @@
 /** Tips on the channel page: sent once, seen by everybody one after the other, clear of the controls. */
 import { beforeEach, expect, test } from 'vitest';
-import { SHOW, withAccess } from './answers.ts';
+import { inHours, SHOW, withAccess } from './answers.ts';
 import { expectAccessible, PHONE, withPages } from './pages.ts';
 import { byCode, CHECKOUT, paidTokens, shop, signedIn, signedOut, tip, tipSent } from './shop-answers.ts';
 
@@ -86,6 +86,30 @@ test('a number of one’s own is held to its limits', async () => {
   await card.locator('input[inputmode="numeric"]').fill('0');
   await card.locator('button[type=submit]').click();
   await card.locator('[role=alert]').getByText('from 1 to 100,000').waitFor();
+  await context.close();
+});
+
+test('a page shows the room its grant, so that it hears what is said inside; again when the right is another', async () => {
+  const answer = (change: Parameters<typeof withAccess>[0]) => ({
+    body: withAccess({ hlsUrl: null, ways: [byCode(true)], signedIn: true, ...change }),
+  });
+  const shown = () => pages.mock.joined.flatMap((request) => (request as { grant?: string }).grant ?? []);
+  pages.mock.joined.length = 0;
+  pages.mock.answers['GET /api/live-sessions/current'] = answer({ access: false, accessBy: null, grant: null });
+  const { page, context } = await pages.open('/c/demo');
+  await expect.poll(() => pages.mock.joined.length).toBeGreaterThan(0);
+  const turnTo = async (change: Parameters<typeof withAccess>[0]) => {
+    pages.mock.answers['GET /api/live-sessions/current'] = answer(change);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  };
+  const [first, other] = [inHours(2), inHours(5)];
+  await turnTo({ accessBy: 'code', accessUntil: first, grant: 'one.mac' });
+  await expect.poll(shown).toEqual(['one.mac']);
+  // Each answer has a grant of its own; the right is the same, so the room need not hear of it.
+  await turnTo({ accessBy: 'code', accessUntil: first, grant: 'two.mac', viewers: 43 });
+  await page.locator('[data-viewers="43"]').waitFor();
+  await turnTo({ accessBy: 'code', accessUntil: other, grant: 'three.mac', viewers: 44 });
+  await expect.poll(shown).toEqual(['one.mac', 'three.mac']);
   await context.close();
 });
 

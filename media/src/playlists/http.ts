@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { limitKey } from '#contract/address.ts';
 import { AppError, type ErrorCode } from '#contract/errors.ts';
 import type { Grant } from '#contract/grant.ts';
 import type { Revocation } from '#contract/media-port.ts';
@@ -110,7 +111,7 @@ export function createPlaylistServer(options: PlaylistServerOptions): Server {
       name === 'master'
         ? randomBytes(16).toString('base64url')
         : sessionId(query.get('sid'), grant, address, header(request, 'user-agent'));
-    const admission = show.sessions.admit(grant, sid, show.wanted.viewerLimit, Date.now());
+    const admission = show.sessions.admit(grant, sid, limitKey(address), show.wanted.viewerLimit, Date.now());
     if (!admission.ok) throw new AppError(admission.code);
     return { show, grant, key: admission.key, sid };
   }

@@ -8,6 +8,11 @@ import type { ViewerSession } from '#contract/media-port.ts';
 export const ACTIVE_MS = 15_000;
 /** How long an evicted session is told so, milliseconds. */
 const EVICTED_MS = 10 * 60_000;
+/**
+ * Devices of one address that may watch a show at once for which they paid nothing: a household, a café. More would be
+ * one person with many cookies, who leaves no place to anybody.
+ */
+export const FREE_PER_ADDRESS = 20;
 /** Reports not yet acknowledged, and evictions remembered, are bounded. */
 /** Sessions that fell silent are looked for at most so often, milliseconds. */
 const SWEEP_EVERY_MS = 500;
@@ -19,6 +24,8 @@ type Session = {
   readonly viewer: string;
   readonly device: string;
   readonly counts: boolean;
+  /** The address that a free place was taken from; null: the place was paid for, or is the creator's. */
+  readonly freeFrom: string | null;
   readonly report: Omit<ViewerSession, 'leftMs'>;
   lastMs: number;
   /** What it asked for last; null before its first media playlist. */
@@ -32,7 +39,8 @@ type Session = {
 export type Admission = { readonly ok: true; readonly key: string } | { readonly ok: false; readonly code: ErrorCode };
 
 /** Everybody shares the name `anon` on a free show, so there a viewer is a device. */
-const viewerOf = (grant: Grant) => (grant.viewer === 'anon' ? `anon:${grant.device}` : grant.viewer);
+const isFree = (grant: Grant) => grant.viewer === 'anon';
+const viewerOf = (grant: Grant) => (isFree(grant) ? `anon:${grant.device}` : grant.viewer);
 const personOf = (session: Session) => `${session.viewer} ${session.device}`;
 
 /** The sessions of one show. All decisions are synchronous, hence atomic. */
@@ -73,6 +81,28 @@ export function createSessions() {
     return found;
   }
 
+  /** Who came last of those that paid nothing makes room for somebody who did. False where there is nobody. */
+  function freePlace(nowMs: number): boolean {
+    const last = [...active.values()].findLast(({ freeFrom }) => freeFrom !== null);
+    if (!last) return false;
+    // Not told for good, unlike a device whose code went elsewhere: it may come back when there is room.
+    for (const session of active.values()) if (personOf(session) === personOf(last)) remove(session, nowMs);
+    return true;
+  }
+
+  /** Why a newcomer gets no place; null: it has one. */
+  function noPlace(grant: Grant, address: string, viewerLimit: number, nowMs: number): ErrorCode | null {
+    const present = people();
+    if (present.has(`${viewerOf(grant)} ${grant.device}`)) return null;
+    if (isFree(grant)) {
+      const neighbours = new Set<string>();
+      for (const session of active.values()) if (session.freeFrom === address) neighbours.add(personOf(session));
+      if (neighbours.size >= FREE_PER_ADDRESS) return 'show.address_full';
+    }
+    if (present.size < viewerLimit) return null;
+    return !isFree(grant) && freePlace(nowMs) ? null : 'show.full';
+  }
+
   /** Ends the sessions beyond what the grant allows: first another of this device, else the oldest. */
   function makeRoom(grant: Grant, nowMs: number): void {
     const viewer = viewerOf(grant);
@@ -86,8 +116,8 @@ export function createSessions() {
   }
 
   return {
-    /** Lets a request of session `sid` in, or says why not. */
-    admit(grant: Grant, sid: string, viewerLimit: number, nowMs: number): Admission {
+    /** Lets a request of session `sid` in, or says why not. `address`: whom it counts for, as limits name addresses. */
+    admit(grant: Grant, sid: string, address: string, viewerLimit: number, nowMs: number): Admission {
       sweepSometimes(nowMs);
       const viewer = viewerOf(grant);
       const key = `${viewer} ${grant.device} ${sid}`;
@@ -101,15 +131,15 @@ export function createSessions() {
       if (counts) {
         // A place that has become free counts at once.
         sweep(nowMs);
-        const present = people();
-        const full = present.size >= viewerLimit && !present.has(`${viewer} ${grant.device}`);
-        if (full) return { ok: false, code: 'show.full' };
+        const code = noPlace(grant, address, viewerLimit, nowMs);
+        if (code) return { ok: false, code };
         makeRoom(grant, nowMs);
       }
       const sessionId = createHash('sha256').update(`${grant.show} ${key}`).digest('base64url').slice(0, 32);
       const report = { sessionId, showId: grant.show, viewer: grant.viewer, device: grant.device, joinedMs: nowMs };
       const session: Session = {
         ...{ key, viewer, device: grant.device, counts, report, lastMs: nowMs },
+        freeFrom: counts && isFree(grant) ? address : null,
         ...{ rendition: null, plain: false, waiting: 0 },
       };
       active.set(key, session);

@@ -20,6 +20,15 @@ export function bestRight(audience: readonly Way[], held: Held): 'owner' | Way |
   return held.code && audience.includes('code') ? 'code' : null;
 }
 
+/**
+ * The right by which a visitor takes a place. On a show for everybody what was paid for comes first: its holder is not
+ * one of the many whom a limit on free places is about.
+ */
+export function placeBy(best: Way, has: Readonly<Record<Way, boolean>>): Way {
+  if (best !== 'everybody') return best;
+  return has.ticket ? 'ticket' : has.membership ? 'membership' : has.code ? 'code' : 'everybody';
+}
+
 export type SaleFacts = {
   readonly audience: readonly Way[];
   /** Tokens; null: none are sold. */

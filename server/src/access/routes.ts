@@ -7,6 +7,7 @@ import { addNotice } from '../notifications/outbox.ts';
 import type { Tx } from '../platform/db.ts';
 import type { Binding, Call } from '../platform/http.ts';
 import { bind, bindOwner } from '../platform/http.ts';
+import { makeLimiter } from '../platform/limits.ts';
 import type { Platform } from '../platform/platform.ts';
 import { deviceOf, giveGrant, newDevice } from './device.ts';
 import { makeGuesses } from './guesses.ts';
@@ -14,10 +15,17 @@ import * as access from './service.ts';
 import { ticketRoutes } from './ticket-routes.ts';
 import { makeUsageLog } from './usage.ts';
 
+/**
+ * New devices that one code may let in within ten minutes, many more than it lets watch at once: each leaves a line for
+ * media behind.
+ */
+const NEW_DEVICES = { name: 'code-new-device', points: 200, seconds: 600 };
+
 type CodeCall = Call<typeof validateCode> | Call<typeof checkCodeStatus>;
 
 function codeRoutes(platform: Platform): Binding[] {
-  const { config, db, media } = platform;
+  const { config, db, media, redis } = platform;
+  const newDevices = makeLimiter(config, redis, NEW_DEVICES);
   const guesses = makeGuesses(platform);
   const logUsage = makeUsageLog(db);
 
@@ -41,6 +49,8 @@ function codeRoutes(platform: Platform): Binding[] {
       const device = known ?? fresh?.device;
       if (!device) throw new Error('a device is either known or new');
       const { found, secondsLeft } = await checked(call, device.hash, known?.hex ?? null);
+      const mayEnter = found.admitted === 1 || (await newDevices.use(found.publicId));
+      if (!mayEnter) throw new AppError('request.too_many');
       const displaced = await access.useCode(db, logUsage, found, device.hash, call.address);
       if (displaced > 0) media.wake();
       fresh?.give(config, call.response);

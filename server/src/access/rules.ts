@@ -1,5 +1,7 @@
 /** What an access code looks like, whether it opens a channel, and which device has to make room. */
 import type { ErrorCode } from '#contract/errors.ts';
+import type { Grant } from '#contract/grant.ts';
+import type { Revocation } from '#contract/media-port.ts';
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** Prefix and symbols together. */
@@ -49,6 +51,19 @@ export function refusal(folded: string, code: CodeFacts | null, channel: string)
   if (code.early) return 'code.not_started';
   return null;
 }
+
+/**
+ * How long the seat of a purchase is held, minutes: a page that nobody pays on must not stop the sale. Whoever pays later
+ * gets a seat only where one is free.
+ */
+export const SEAT_HOLD_MINUTES = 10;
+
+/** True where the right behind a grant was taken back since; as media decides at the playlist. */
+export const isTakenBack = (grant: Grant, revocations: readonly Revocation[]): boolean =>
+  revocations.some(
+    ({ viewer, device, beforeMs }) =>
+      viewer === grant.viewer && (device === null || device === grant.device) && grant.issuedMs < beforeMs,
+  );
 
 /** The devices that must make room for one more; `active` is in the order in which they came in. */
 export const displaced = <D>(active: readonly D[], maxDevices: number): readonly D[] =>

@@ -156,10 +156,27 @@ export async function listCodes(sql: Sql, config: Config, channelId: number): Pr
   }));
 }
 
-/** What media must know of rights that were taken back. Level, not edge: the same list until they lapse. */
+/** After every grant. */
+const EVER_MS = Number.MAX_SAFE_INTEGER;
+/**
+ * A device that made room is seen by others a little after the instant that stands in its row: until its transaction
+ * commits a grant may still be given. One that comes back sooner waits for media's next look.
+ */
+const COMMIT_MS = 1000;
+
+/**
+ * What media must know of rights that were taken back. Level, not edge: the same list until they lapse. A right that is
+ * over is over for each of its grants, whenever given: a grant that was given while the end was being written too.
+ */
 export async function revocations(sql: Sql): Promise<Revocation[]> {
-  const rights = await store.revokedRights(sql);
-  return rights.map(({ viewer, device, at, reason }) => ({ viewer, device, beforeMs: at.getTime(), reason }));
+  const [ended, displaced] = await Promise.all([store.endedRights(sql), store.displacedDevices(sql)]);
+  const over = (viewer: string): Revocation => ({ viewer, device: null, beforeMs: EVER_MS, reason: 'revoked' });
+  return [
+    ...ended.map(over),
+    ...displaced.map(({ viewer, device, at }): Revocation => {
+      return { viewer, device, beforeMs: at.getTime() + COMMIT_MS, reason: 'taken_over' };
+    }),
+  ];
 }
 
 export { LONGEST_GRANT_HOURS } from './store.ts';

@@ -190,35 +190,40 @@ export async function openChannels(sql: Sql, deviceHash: Buffer): Promise<number
   return rows.map(({ channelId }) => channelId);
 }
 
-export type RevokedRight = {
-  readonly viewer: string;
-  readonly device: string | null;
-  readonly at: Date;
-  readonly reason: 'revoked' | 'taken_over';
-};
-
 /** The longest that a grant by a ticket, by a membership or for a free show holds, hours; each visit gives a new one. */
 export const LONGEST_GRANT_HOURS = 24;
 
-/** Everything that was taken back and whose grants could still be unexpired, on channels that run a show. */
-export const revokedRights = (sql: Sql) =>
-  sql.rows<RevokedRight>(
-    `SELECT c.publicId AS viewer, NULL AS device, c.revokedAt AS at, 'revoked' AS reason
-     FROM live_show s JOIN access_code c ON c.channelId = s.activeChannelId
+/** What is taken back is told of for an hour longer: a grant may be given while the end is being written. */
+const TOLD_HOURS = LONGEST_GRANT_HOURS + 1;
+
+/**
+ * Rights that are over as a whole and whose grants could still be unexpired, on channels that run a show. A membership
+ * is over too where what is paid for has come to its end sooner than it was going to when the grant was given.
+ */
+export async function endedRights(sql: Sql): Promise<string[]> {
+  const rows = await sql.rows<{ viewer: string }>(
+    `SELECT c.publicId AS viewer FROM live_show s JOIN access_code c ON c.channelId = s.activeChannelId
      WHERE s.activeChannelId IS NOT NULL AND c.expiresAt > UTC_TIMESTAMP(3) AND c.revokedAt IS NOT NULL
      UNION ALL
-     SELECT c.publicId, LOWER(HEX(d.deviceHash)), d.displacedAt, 'taken_over'
+     SELECT t.publicId FROM live_show s JOIN ticket t ON t.showId = s.id AND t.state = 'refunded'
+     WHERE s.activeChannelId IS NOT NULL AND t.refundedAt > UTC_TIMESTAMP(3) - INTERVAL ${TOLD_HOURS} HOUR
+     UNION ALL
+     SELECT m.subscriptionId FROM live_show s JOIN membership m ON m.channelId = s.activeChannelId
+     WHERE s.activeChannelId IS NOT NULL AND (m.endedAt > UTC_TIMESTAMP(3) - INTERVAL ${TOLD_HOURS} HOUR
+       OR (m.state <> 'ended' AND m.until <= UTC_TIMESTAMP(3)
+         AND m.until > UTC_TIMESTAMP(3) - INTERVAL ${TOLD_HOURS} HOUR))
+     LIMIT 20000`,
+  );
+  return rows.map(({ viewer }) => viewer);
+}
+
+/** Devices that made room for others, the newest first. Media itself lets no more players of a code run at once. */
+export const displacedDevices = (sql: Sql) =>
+  sql.rows<{ readonly viewer: string; readonly device: string; readonly at: Date }>(
+    `SELECT c.publicId AS viewer, LOWER(HEX(d.deviceHash)) AS device, d.displacedAt AS at
      FROM live_show s JOIN access_code c ON c.channelId = s.activeChannelId JOIN code_device d ON d.codeId = c.id
      WHERE s.activeChannelId IS NOT NULL AND c.expiresAt > UTC_TIMESTAMP(3) AND d.displacedAt IS NOT NULL
-     UNION ALL
-     SELECT t.publicId, NULL, t.refundedAt, 'revoked'
-     FROM live_show s JOIN ticket t ON t.showId = s.id AND t.state = 'refunded'
-     WHERE s.activeChannelId IS NOT NULL AND t.refundedAt > UTC_TIMESTAMP(3) - INTERVAL ${LONGEST_GRANT_HOURS} HOUR
-     UNION ALL
-     SELECT m.subscriptionId, NULL, m.endedAt, 'revoked'
-     FROM live_show s JOIN membership m ON m.channelId = s.activeChannelId
-     WHERE s.activeChannelId IS NOT NULL AND m.endedAt > UTC_TIMESTAMP(3) - INTERVAL ${LONGEST_GRANT_HOURS} HOUR
-     LIMIT 20000`,
+     ORDER BY d.displacedAt DESC LIMIT 5000`,
   );
 
 export const markExpired = (sql: Sql) =>

@@ -2,6 +2,7 @@
 import type { ShowState } from '#contract/live-sessions.ts';
 import type { TicketState } from '#contract/tickets.ts';
 import type { Sql, Tx } from '../platform/db.ts';
+import { SEAT_HOLD_MINUTES } from './rules.ts';
 
 export type SoldShow = {
   readonly id: number;
@@ -33,14 +34,16 @@ export async function lockShow(tx: Tx, publicId: string): Promise<SoldShow | nul
   return show(tx, publicId);
 }
 
-/** Codes that open a channel now or at the show's time, whichever is later. */
+/** Codes that open a channel now or at the show's time, whichever is later, and those that are being paid for. */
 export async function codesFor(sql: Sql, channelId: number, startsAt: Date | null): Promise<number> {
   const row = await sql.row<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM access_code WHERE channelId = ? AND revokedAt IS NULL
-       AND expiresAt > GREATEST(UTC_TIMESTAMP(3), COALESCE(?, UTC_TIMESTAMP(3)))`,
-    [channelId, startsAt],
+    `SELECT (SELECT COUNT(*) FROM access_code WHERE channelId = ? AND revokedAt IS NULL
+         AND expiresAt > GREATEST(UTC_TIMESTAMP(3), COALESCE(?, UTC_TIMESTAMP(3)))) +
+       (SELECT COUNT(*) FROM checkout WHERE mode IN ('standin', 'test', 'live') AND state = 'open' AND kind = 'code'
+         AND channelId = ? AND createdAt > UTC_TIMESTAMP(3) - INTERVAL ${SEAT_HOLD_MINUTES} MINUTE) AS n`,
+    [channelId, startsAt, channelId],
   );
-  return row?.n ?? 0;
+  return Number(row?.n ?? 0);
 }
 
 export type Ticket = {

@@ -24,18 +24,21 @@ export type Place = {
 
 export type Standing = {
   readonly best: 'owner' | Way | null;
-  /** The best code that the device ever held on the channel, in whatever state; read where codes open the show. */
+  /** The best code that the device ever held on the channel, in whatever state; read where it counts. */
   readonly code: DeviceRight | null;
   /** Of who is signed in. */
   readonly personal: Personal | null;
   readonly has: Readonly<Record<Way, boolean>>;
 };
 
+/** Where a code opens the show, or gives a place of its own in one that is open to everybody. */
+const mayCount = (audience: readonly Way[]): boolean => audience.includes('code') || audience.includes('everybody');
+
 /** Reads what a visitor holds of a show, and names the best of it. */
 export async function standingOf(sql: Sql, visitor: Visitor, place: Place): Promise<Standing> {
   const { deviceHash, userId } = visitor;
   const [code, personal] = await Promise.all([
-    deviceHash && place.audience.includes('code') ? deviceRight(sql, deviceHash, place.channelId) : null,
+    deviceHash && mayCount(place.audience) ? deviceRight(sql, deviceHash, place.channelId) : null,
     userId === null ? null : rights.personal(sql, userId, place.channelId, place.showId),
   ]);
   const held = {

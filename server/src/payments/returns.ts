@@ -45,6 +45,7 @@ async function tell(tx: Tx, payment: store.Payment, one: Return, taken: number, 
     transferId,
   };
   const partial = payment.returnedMinor + taken < payment.amountMinor;
+  const noSeat = payment.kind === 'code' && checkout?.codeId === null;
   const buyer = { userId: payment.userId, email: payment.email, language: checkout?.language ?? ('en' as const) };
   const seller = { userId: channel?.ownerId ?? null, email: null, language: owner?.language ?? ('en' as const) };
   const key = one.id;
@@ -53,8 +54,8 @@ async function tell(tx: Tx, payment: store.Payment, one: Return, taken: number, 
     return;
   }
   const event = 'payment.refunded' as const;
-  await addNotice(tx, { event, key, to: buyer, data: { role: 'buyer', partial, ...back } });
-  await addNotice(tx, { event, key, to: seller, data: { role: 'seller', partial, ...back } });
+  await addNotice(tx, { event, key, to: buyer, data: { role: 'buyer', partial, noSeat, ...back } });
+  await addNotice(tx, { event, key, to: seller, data: { role: 'seller', partial, noSeat, ...back } });
 }
 
 /** Books what Stripe took back. More than what was paid cannot be: a refund beside a dispute counts up to the rest. */

@@ -1,18 +1,19 @@
 /** What a shop asks before it sells: seats, the next show, codes that an address has. */
+import { SEAT_HOLD_MINUTES } from '../access/rules.ts';
 import type { Language } from '../notifications/outbox.ts';
-import type { Sql } from '../platform/db.ts';
+import type { Sql, Tx } from '../platform/db.ts';
 
 /**
- * Seats that are taken at an instant: codes whose hours cover it, and codes that are being paid for. A page that nobody
- * pays on holds its seat for ten minutes only, so that idle pages do not stop the sale.
+ * Seats that are taken at an instant: codes whose hours cover it, and codes that are being paid for, as long as their
+ * seats are held; the purchase `except` is not counted.
  */
-export async function seatsTaken(sql: Sql, channelId: number, at: Date): Promise<number> {
+export async function seatsTaken(sql: Sql, channelId: number, at: Date, except = 0): Promise<number> {
   const row = await sql.row<{ seats: number }>(
     `SELECT (SELECT COUNT(*) FROM access_code WHERE channelId = ? AND revokedAt IS NULL AND expiresAt > ?
         AND (startsAt IS NULL OR startsAt <= ?)) +
-      (SELECT COUNT(*) FROM checkout WHERE channelId = ? AND kind = 'code' AND state = 'open'
-        AND createdAt > UTC_TIMESTAMP(3) - INTERVAL 10 MINUTE) AS seats`,
-    [channelId, at, at, channelId],
+      (SELECT COUNT(*) FROM checkout WHERE mode IN ('standin', 'test', 'live') AND state = 'open' AND kind = 'code'
+        AND channelId = ? AND id <> ? AND createdAt > UTC_TIMESTAMP(3) - INTERVAL ${SEAT_HOLD_MINUTES} MINUTE) AS seats`,
+    [channelId, at, at, channelId, except],
   );
   return Number(row?.seats ?? 0);
 }
@@ -34,9 +35,12 @@ export const plannedShow = (sql: Sql, channelId: number) =>
      ORDER BY startsAt LIMIT 1`,
     [channelId],
   );
-export const runningSeats = (sql: Sql, channelId: number) =>
-  sql.row<{ seats: number }>(
-    // A seat that a ticket was sold for is no code's any more.
-    'SELECT viewerLimit - ticketsSold AS seats FROM live_show WHERE activeChannelId = ? AND test = FALSE',
-    [channelId],
-  );
+// A seat that a ticket was sold for is no code's any more.
+const RUNNING_SEATS =
+  'SELECT viewerLimit - ticketsSold AS seats FROM live_show WHERE activeChannelId = ? AND test = FALSE';
+
+export const runningSeats = (sql: Sql, channelId: number) => sql.row<{ seats: number }>(RUNNING_SEATS, [channelId]);
+
+/** The same, and nobody sells a ticket for one of them meanwhile. */
+export const lockRunningSeats = (tx: Tx, channelId: number) =>
+  tx.row<{ seats: number }>(`${RUNNING_SEATS} FOR UPDATE`, [channelId]);

@@ -5,6 +5,7 @@ import { cookieNames } from '#contract/grant.ts';
 import type { ShowId } from '#contract/ids.ts';
 import type { currentSession, ShowState, Way } from '#contract/live-sessions.ts';
 import { deviceOf, giveGrant, newDevice } from '../access/device.ts';
+import { placeBy } from '../access/rights.ts';
 import { LONGEST_GRANT_HOURS } from '../access/service.ts';
 import { type Standing, standingOf } from '../access/visitor.ts';
 import { waysOf } from '../channels/rules.ts';
@@ -25,11 +26,15 @@ const CREATOR_GRANT_MS = 12 * 3_600_000;
 /** Players that a creator may have open, e.g. a control screen and a phone. */
 const CREATOR_DEVICES = 10;
 
+/** Devices on which somebody who paid may watch a show at once that is open to everybody anyway. */
+const FREE_SHOW_DEVICES = 10;
+
 /** The longest that a grant beside the creator's own and a code's holds; each visit gives a new one. */
 const VISITOR_GRANT_MS = LONGEST_GRANT_HOURS * 3_600_000;
 
 type Reply = ReplyOf<typeof currentSession>;
-type Access = Pick<Reply, 'access' | 'accessBy' | 'accessLost' | 'accessUntil' | 'secondsLeft' | 'hlsUrl'>;
+type Address = Pick<Reply, 'hlsUrl' | 'nativeUrl' | 'grant'>;
+type Access = Pick<Reply, 'access' | 'accessBy' | 'accessLost' | 'accessUntil' | 'secondsLeft'> & Address;
 
 const NO_ACCESS: Access = {
   access: false,
@@ -38,6 +43,8 @@ const NO_ACCESS: Access = {
   accessUntil: null,
   secondsLeft: null,
   hlsUrl: null,
+  nativeUrl: null,
+  grant: null,
 };
 
 function isPlayable(show: Show, creator: boolean): boolean {
@@ -47,8 +54,12 @@ function isPlayable(show: Show, creator: boolean): boolean {
   return creator && state === 'preview';
 }
 
-const addressOf = (show: Show, creator: boolean): string | null =>
-  isPlayable(show, creator) ? `/hls/${show.publicId}/master.m3u8` : null;
+/** Where the show plays: by the cookie, and by the grant in the path. */
+function addressOf(show: Show | null, creator: boolean, grant: string | null): Address {
+  if (!show || !isPlayable(show, creator)) return { hlsUrl: null, nativeUrl: null, grant };
+  const playlist = `${show.publicId}/master.m3u8`;
+  return { hlsUrl: `/hls/${playlist}`, nativeUrl: grant === null ? null : `/hls/g/${grant}/${playlist}`, grant };
+}
 
 type Visit = {
   readonly platform: Pick<Platform, 'config' | 'db'>;
@@ -61,10 +72,11 @@ type Visit = {
 /** The owner sees the preview too; his right does not lapse while he is signed in. */
 function creatorAccess({ platform, request, response, show }: Visit, userId: string): Access {
   const { config } = platform;
+  let grant: string | null = null;
   if (show && isRunning(show.state)) {
     const nowMs = show.now.getTime();
     const session = readCookie(request, cookieNames(config.installId, config.secure).session) ?? userId;
-    giveGrant(config, response, {
+    grant = giveGrant(config, response, {
       viewer: userId,
       device: deviceOf(config, request)?.hex ?? sha256Hex(session),
       show: show.publicId,
@@ -74,7 +86,7 @@ function creatorAccess({ platform, request, response, show }: Visit, userId: str
       untilMs: nowMs + CREATOR_GRANT_MS,
     });
   }
-  return { ...NO_ACCESS, access: true, accessBy: 'owner', hlsUrl: show ? addressOf(show, true) : null };
+  return { ...NO_ACCESS, access: true, accessBy: 'owner', ...addressOf(show, true, grant) };
 }
 
 /** What a right turns into: whose it is for media, and until when it holds; null: as long as the show. */
@@ -105,25 +117,31 @@ function deviceFor({ platform, request, response }: Visit): string {
 
 function visitorAccess(seen: Visit, best: Way, standing: Standing): Access {
   const { platform, response, channel, show } = seen;
-  const { viewer, nowMs, untilMs } = rightOf(best, standing, (show?.now ?? new Date()).getTime());
+  const by = placeBy(best, standing.has);
+  const right = rightOf(by, standing, (show?.now ?? new Date()).getTime());
+  const { viewer, nowMs } = right;
+  let grant: string | null = null;
   if (show && isRunning(show.state)) {
-    giveGrant(platform.config, response, {
+    const longest = by === 'code' ? Infinity : nowMs + VISITOR_GRANT_MS;
+    grant = giveGrant(platform.config, response, {
       viewer,
       device: deviceFor(seen),
       show: show.publicId,
       role: 'viewer',
-      maxDevices: channel.maxDevices,
+      maxDevices: by === best ? channel.maxDevices : FREE_SHOW_DEVICES,
       nowMs,
-      untilMs: best === 'code' && untilMs !== null ? untilMs : Math.min(untilMs ?? Infinity, nowMs + VISITOR_GRANT_MS),
+      untilMs: Math.min(right.untilMs ?? nowMs + VISITOR_GRANT_MS, longest),
     });
   }
+  // Who may watch anyway loses nothing when what was paid for is over.
+  const untilMs = by === best ? right.untilMs : null;
   return {
     access: true,
     accessBy: best,
     accessLost: null,
     accessUntil: untilMs === null ? null : new Date(untilMs).toISOString(),
     secondsLeft: untilMs === null ? null : Math.floor((untilMs - nowMs) / 1000),
-    hlsUrl: show ? addressOf(show, false) : null,
+    ...addressOf(show, false, grant),
   };
 }
 

@@ -4,6 +4,9 @@ import type { BodyOf, ReplyOf } from '#contract/endpoint.ts';
 import { AppError } from '#contract/errors.ts';
 import type { ShowId, TipId, TransferId } from '#contract/ids.ts';
 import type { listTips, sendTip, TipEvent } from '#contract/tips.ts';
+import type { Visitor } from '../access/visitor.ts';
+import { standingOf } from '../access/visitor.ts';
+import { waysOf } from '../channels/rules.ts';
 import type { Channel } from '../channels/service.ts';
 import { channelById, channelBySlug, channelsOf } from '../channels/service.ts';
 import { addNotice } from '../notifications/outbox.ts';
@@ -163,9 +166,34 @@ export async function tipsOf(
   return { tips, ...totals, next: found.length > PAGE ? (tips.at(-1)?.id ?? null) : null };
 }
 
-/** Tips that a page may have missed, oldest first. */
-export async function recentTips(sql: Sql, channel: Channel, since: string | undefined): Promise<TipEvent[]> {
+/** Of the shows that tips were for: those whose tips a visitor may hear. */
+async function openShows(
+  sql: Sql,
+  { id: channelId, ownerId }: Channel,
+  found: readonly store.Tip[],
+  visitor: () => Promise<Visitor>,
+): Promise<Set<number | null>> {
+  const open = new Set<number | null>([null]);
+  const shows = new Map(found.map(({ showRow, audience }) => [showRow, waysOf(audience ?? '')] as const));
+  for (const [showId, audience] of shows) {
+    if (showId === null) continue;
+    const isOpen =
+      audience.includes('everybody') ||
+      (await standingOf(sql, await visitor(), { channelId, ownerId, showId, audience })).best !== null;
+    if (isOpen) open.add(showId);
+  }
+  return open;
+}
+
+/** Tips that a page may have missed, oldest first; those of shows that its visitor may not watch left out. */
+export async function recentTips(
+  sql: Sql,
+  channel: Channel,
+  since: string | undefined,
+  visitor: () => Promise<Visitor>,
+): Promise<TipEvent[]> {
   const from = since === undefined ? null : new Date(since);
   const found = await store.recent(sql, channel.id, from, RECENT_MINUTES, RECENT_TIPS);
-  return found.map((row) => eventOf(channel, row));
+  const open = await openShows(sql, channel, found, visitor);
+  return found.filter(({ showRow }) => open.has(showRow)).map((row) => eventOf(channel, row));
 }

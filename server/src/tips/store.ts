@@ -35,14 +35,17 @@ export type Tip = {
   readonly publicId: string;
   readonly transferId: string;
   readonly showId: string | null;
+  /** Our own id of the show, and who may watch it, as text; null where it was for none. */
+  readonly showRow: number | null;
+  readonly audience: string | null;
   readonly fromName: string;
   readonly amountTokens: number;
   readonly creatorTokens: number;
   readonly message: string | null;
   readonly at: Date;
 };
-const SELECT = `SELECT t.publicId, t.transferId, s.publicId AS showId, t.fromName, t.amountTokens, t.creatorTokens,
-    t.message, t.at FROM tip t LEFT JOIN live_show s ON s.id = t.showId`;
+const SELECT = `SELECT t.publicId, t.transferId, s.publicId AS showId, s.id AS showRow, s.audience, t.fromName,
+    t.amountTokens, t.creatorTokens, t.message, t.at FROM tip t LEFT JOIN live_show s ON s.id = t.showId`;
 
 export const byTransfer = (sql: Sql, transferId: string) =>
   sql.row<Tip>(`${SELECT} WHERE t.transferId = ?`, [transferId]);

@@ -17,7 +17,8 @@ export type Phase =
   | 'membership'
   | 'expired'
   | 'failed'
-  | 'refunded';
+  | 'refunded'
+  | 'no_seat';
 
 export function phaseOf({ at, view, away, unknown }: Purchase): Phase {
   if (unknown) return 'unknown';
@@ -29,9 +30,10 @@ export function phaseOf({ at, view, away, unknown }: Purchase): Phase {
     case 'paid':
       if (view.kind === 'code') return view.code ? 'code' : 'mailed';
       return view.kind === 'tokens' ? 'tokens' : 'membership';
+    case 'refunded':
+      return view.noSeat ? 'no_seat' : 'refunded';
     case 'expired':
     case 'failed':
-    case 'refunded':
       return view.state;
   }
 }

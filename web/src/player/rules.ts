@@ -164,6 +164,3 @@ export function refusalCode(body: string): string | null {
 
 /** Statuses with which media refuses a playlist; others are faults that pass. */
 export const isRefusal = (status: number) => status === 401 || status === 403 || status === 409;
-
-/** The address for players that send no cookies, with the grant in the path. */
-export const nativeAddress = (grant: string, showId: string) => `/hls/g/${grant}/${showId}/master.m3u8`;

@@ -72,8 +72,9 @@ export function startSupply({ video, canvas, store, playback, wish, refused }: P
     refused: (code) => {
       set({ phase: 'refused' });
       refused(code);
-      // The page decides whether the right is gone. Until it takes the source away, asking goes on.
-      later('resume');
+      // The page decides whether the right is gone. Until it takes the source away, asking goes on; the browser's own
+      // player has its grant in the address, and takes the newest one.
+      later(engine?.kind === 'native' ? 'rebuild' : 'resume');
     },
     broken: repair,
   };

@@ -13,11 +13,28 @@ export type ChannelSocketEvents = {
 const JOIN_LIMIT_MS = 5000;
 const BACK_AFTER_MS = 1000;
 
-/** Joins a channel's room and reports. Returns stop. */
-export function openChannelSocket(channel: string, on: ChannelSocketEvents): () => void {
+const joinRequest = (channel: string, grant: string | null) => (grant === null ? { channel } : { channel, grant });
+
+/** Shows the room a grant: from then on the page hears what is said inside the show. `failed`: it was not taken in. */
+export function enterShow(channel: string, grant: string, failed: () => void): void {
+  const { socket, release } = takeSocket();
+  if (socket.connected) {
+    socket.timeout(JOIN_LIMIT_MS).emit('room:join', joinRequest(channel, grant), (failure, reply) => {
+      if (failure || !reply.ok) failed();
+    });
+  }
+  release();
+}
+
+/** Joins a channel's room, with the grant of that moment, and reports. Returns stop. */
+export function openChannelSocket(
+  channel: string,
+  on: ChannelSocketEvents,
+  grant: () => string | null = () => null,
+): () => void {
   const { socket, release } = takeSocket();
   const join = () => {
-    socket.timeout(JOIN_LIMIT_MS).emit('room:join', { channel }, (failure, reply) => {
+    socket.timeout(JOIN_LIMIT_MS).emit('room:join', joinRequest(channel, grant()), (failure, reply) => {
       if (failure || !reply.ok) return on.down();
       on.joined();
     });

@@ -97,7 +97,7 @@ function CoverAction({ cover, channel }: { cover: Cover; channel: Channel }) {
       </a>
     );
   }
-  if (cover === 'unreachable' || cover === 'full') {
+  if (cover === 'unreachable' || cover === 'full' || cover === 'address_full') {
     return (
       <Button look="primary" onClick={channel.refresh}>
         {t(`cover.${cover}.action`)}

@@ -2,9 +2,9 @@
 
 import type { currentSession } from '#contract/live-sessions.ts';
 import { ApiError, call } from '../api/http.ts';
-import { openChannelSocket } from '../realtime/channel.ts';
+import { type ChannelSocketEvents, enterShow, openChannelSocket } from '../realtime/channel.ts';
 import { clockOffset } from '../ui/time.ts';
-import { type Current, pollDelayMs } from './rules.ts';
+import { type Current, insideBy, pollDelayMs } from './rules.ts';
 
 export type Followed = {
   current: Current | null;
@@ -47,6 +47,17 @@ export function followChannel(channel: string, onChange: (known: Followed) => vo
     known = { ...known, ...change };
     onChange(known);
   };
+  /** The right that the room was shown. */
+  let shown = '';
+  const enter = (current: Current) => {
+    const right = insideBy(current);
+    if (right === shown) return;
+    shown = right;
+    if (right === '' || current.grant === null) return;
+    enterShow(channel, current.grant, () => {
+      shown = '';
+    });
+  };
   const later = (delayMs: number) => {
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => void refresh(), delayMs);
@@ -63,6 +74,7 @@ export function followChannel(channel: string, onChange: (known: Followed) => vo
       if (better) bestTripMs = tripMs;
       const clockOffsetMs = better ? clockOffset(current.serverTime, sentMs, sentMs + tripMs) : known.clockOffsetMs;
       update({ current, clockOffsetMs, notFound: false, away: false });
+      if (!stopped) enter(current);
     } catch (error) {
       const failure = error instanceof ApiError ? error : new ApiError('internal', 500, '');
       if (failure.code === 'channel.not_found' || failure.code === 'request.invalid') return update({ notFound: true });
@@ -91,7 +103,7 @@ export function followChannel(channel: string, onChange: (known: Followed) => vo
     else if (!known.socketUp) later(pollDelayMs(Math.random()));
   }
 
-  const closeSocket = openChannelSocket(channel, {
+  const room: ChannelSocketEvents = {
     joined: () => {
       update({ socketUp: true });
       void refresh();
@@ -108,7 +120,8 @@ export function followChannel(channel: string, onChange: (known: Followed) => vo
     viewers: (viewers) => {
       if (known.current) update({ current: { ...known.current, viewers } });
     },
-  });
+  };
+  const closeSocket = openChannelSocket(channel, room, () => known.current?.grant ?? null);
   const wake = () => {
     if (document.visibilityState === 'visible') void refresh();
   };

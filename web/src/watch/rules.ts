@@ -5,6 +5,8 @@ import type { currentSession } from '#contract/live-sessions.ts';
 
 export type Current = ReplyOf<typeof currentSession>;
 export type Lost = 'expired' | 'revoked' | 'taken_over';
+/** No place: in the whole show, or for one more device of this network. */
+export type Full = 'full' | 'address_full';
 
 export type Known = {
   current: Current | null;
@@ -13,7 +15,7 @@ export type Known = {
   away: boolean;
   /** What the player was told at the playlist, ahead of the page. */
   lost: Lost | null;
-  full: boolean;
+  full: Full | null;
 };
 
 /** What lies over the picture; null: nothing, the picture is free. */
@@ -27,7 +29,7 @@ export type Cover =
   | 'paused'
   | 'reconnecting'
   | 'ended'
-  | 'full'
+  | Full
   | Lost;
 
 export type View = {
@@ -79,7 +81,7 @@ export function decideView(known: Known): View {
   const cover = coverOf(current);
   const live = current.state === 'live' || current.state === 'preview';
   return {
-    cover: known.full && running ? 'full' : cover,
+    cover: known.full && running ? known.full : cover,
     playable: running && (current.hlsUrl !== null || current.state !== 'preview'),
     pictureDue: live && current.hlsUrl !== null,
     panel: 'access',
@@ -88,10 +90,19 @@ export function decideView(known: Known): View {
 }
 
 /** What a refusal at the playlist means. `recheck`: ask for the current state, then try again. */
-export function onRefusal(code: string): Lost | 'full' | 'recheck' {
+export function onRefusal(code: string): Lost | Full | 'recheck' {
   if (code === 'code.taken_over') return 'taken_over';
   if (code === 'show.full') return 'full';
-  return 'recheck';
+  return code === 'show.address_full' ? 'address_full' : 'recheck';
+}
+
+/**
+ * Names the right by which a page hears what is said inside a show; empty where it has none, or needs none because the
+ * show is for everybody.
+ */
+export function insideBy({ access, grant, ways, showId, accessBy, accessUntil }: Current): string {
+  const isPrivate = !ways.some(({ way }) => way === 'everybody');
+  return access && grant !== null && isPrivate ? `${showId} ${accessBy} ${accessUntil}` : '';
 }
 
 /** Wait before the next question while the socket is down, milliseconds: 5 s, spread by half. */

@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { validateCode } from '#contract/access-codes.ts';
 import { ApiError, call } from '../api/http.ts';
-import { nativeAddress } from '../player/rules.ts';
 import type { Source } from '../player/types.ts';
 import { type Followed, type Follower, followChannel, NOTHING_KNOWN } from './follow.ts';
-import { decideView, type Lost, onRefusal, type View } from './rules.ts';
+import { decideView, type Full, type Lost, onRefusal, type View } from './rules.ts';
 
 export type Channel = {
   known: Followed;
@@ -27,8 +26,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function useChannel(slug: string): Channel {
   const [known, setKnown] = useState<Followed>(NOTHING_KNOWN);
   const [lost, setLost] = useState<Lost | null>(null);
-  const [full, setFull] = useState(false);
-  const [grant, setGrant] = useState<string | null>(null);
+  const [full, setFull] = useState<Full | null>(null);
   const code = useRef<string | null>(null);
   const follower = useRef<Follower | null>(null);
   const playing = useRef<Source | null>(null);
@@ -55,11 +53,10 @@ export function useChannel(slug: string): Channel {
   const validate = useCallback(
     async (typed: string) => {
       const body = { code: typed, channel: slug };
-      const reply = await call<typeof validateCode>('post', '/api/access-codes/validate', { body });
+      await call<typeof validateCode>('post', '/api/access-codes/validate', { body });
       code.current = typed;
-      setGrant(reply.grant);
       setLost(null);
-      setFull(false);
+      setFull(null);
       await follower.current?.refresh();
     },
     [slug],
@@ -72,20 +69,19 @@ export function useChannel(slug: string): Channel {
   const onRefused = useCallback(
     (refusal: string) => {
       const meaning = onRefusal(refusal);
-      if (meaning === 'full') setFull(true);
+      if (meaning === 'full' || meaning === 'address_full') setFull(meaning);
       else if (meaning !== 'recheck') setLost(meaning);
       refresh();
     },
     [refresh],
   );
-  const onPicture = useCallback(() => setFull(false), []);
+  const onPicture = useCallback(() => setFull(null), []);
 
   const view = useMemo(() => decideView({ ...known, lost, full }), [known, lost, full]);
-  // While a show goes on its source stays the same object of wishes, so that nothing restarts the player.
+  // While a show goes on its source stays, so that nothing restarts the player; a newer grant is for its next start.
   if (!view.playable) playing.current = null;
   else if (current?.showId && current.hlsUrl) {
-    const nativeUrl = grant ? nativeAddress(grant, current.showId) : null;
-    playing.current = { showId: current.showId, hlsUrl: current.hlsUrl, nativeUrl };
+    playing.current = { showId: current.showId, hlsUrl: current.hlsUrl, nativeUrl: current.nativeUrl };
   }
   return {
     known,
