@@ -106,14 +106,21 @@ export const exportAccount = {
     account: AccountView,
     /** Tables of rows: sessions, notices, wallet transfers, codes bought, … */
     data: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
+    /** Tables of which there is more than one file holds; the operator can give the rest. */
+    incomplete: z.array(z.string()),
   }),
 } as const satisfies Endpoint;
 
 export const eraseAccount = {
   method: 'post',
   path: '/api/account/erase',
-  summary: 'Erases name, address and sign-in for good. Bookings are kept without a name, as the law asks.',
+  summary:
+    'Erases name, address and sign-in for good; subscriptions end at once. Bookings are kept without a name, as the law asks.',
   caller: 'session',
-  body: z.strictObject({ password: z.string().min(1).max(128) }),
+  body: z.strictObject({
+    password: z.string().min(1).max(128),
+    /** Tokens that are left in the wallet are lost; without it they stand in the way. */
+    giveUpTokens: z.boolean().optional(),
+  }),
   reply: z.object({ erased: z.literal(true) }),
 } as const satisfies Endpoint;

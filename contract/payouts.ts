@@ -8,8 +8,18 @@ import { AMOUNT_MAX, Cash, Minor } from './money.ts';
 /**
  * `requested`: held apart. `approved`: to be paid by hand, or sent again. `paying`: Stripe was asked. `paid`.
  * `rejected` by the operator and `failed` (refused by Stripe for good): the amount is back in the balance.
+ * `partly_reversed`, `reversed`: it was paid, and taken back at Stripe in part or wholly; that much is back in the balance.
  */
-export const PayoutState = z.enum(['requested', 'approved', 'paying', 'paid', 'rejected', 'failed']);
+export const PayoutState = z.enum([
+  'requested',
+  'approved',
+  'paying',
+  'paid',
+  'rejected',
+  'failed',
+  'partly_reversed',
+  'reversed',
+]);
 export type PayoutState = z.infer<typeof PayoutState>;
 
 export const PayoutView = z.object({
@@ -36,6 +46,9 @@ export const PayoutView = z.object({
   approvedAt: z.iso.datetime().nullable(),
   /** When it was paid, rejected or failed. */
   doneAt: z.iso.datetime().nullable(),
+  /** Of `cashMinor`, what was taken back after it was paid; and when that was last. */
+  reversedMinor: Minor,
+  reversedAt: z.iso.datetime().nullable(),
 });
 export type PayoutView = z.infer<typeof PayoutView>;
 

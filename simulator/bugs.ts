@@ -1,8 +1,6 @@
 /** Bugs to plant in the shipped source as it is loaded; where a place is not there any more, write the bug anew. */
-type Edit = { readonly file: string; readonly find: string; readonly put: string };
-export type Bug = { readonly name: string; readonly what: string; readonly edits: readonly Edit[] };
-
-const edit = (file: string, find: string, put: string): Edit => ({ file: `server/src/${file}`, find, put });
+import { type Bug, edit } from './bug.ts';
+import { AMOUNTS } from './bugs-amounts.ts';
 
 const LOCKS_WALLET = edit('spending/store.ts', '`${WALLET} FOR UPDATE`', 'WALLET');
 const BOOK = 'const row = order.payer ? await lockedAccount(tx, order.payer) : null;';
@@ -102,64 +100,6 @@ const LOCKING: readonly Bug[] = [
     name: 'refund-without-lock',
     what: 'two refunds of one payment do not wait for each other',
     edits: [edit('payments/store.ts', '`${PAYMENT} WHERE id = ? FOR UPDATE`', '`${PAYMENT} WHERE id = ?`')],
-  },
-];
-
-const AMOUNTS: readonly Bug[] = [
-  {
-    name: 'no-balance-check',
-    what: 'nobody looks whether the balance is enough',
-    edits: [edit('wallet/rules.ts', 'if (after < 0n && isFloored(payer.kind))', 'if (after < -1_000_000_000n)')],
-  },
-  {
-    name: 'both-rounded-down',
-    what: 'both shares are rounded down',
-    edits: [
-      edit(
-        'wallet/rules.ts',
-        'creator: gross - platform, platform',
-        'creator: (gross * BigInt(creatorBps)) / WHOLE_BPS, platform',
-      ),
-    ],
-  },
-  {
-    name: 'remainder-to-platform',
-    what: "the creator's share is rounded down",
-    edits: [
-      edit(
-        'wallet/rules.ts',
-        'const platform = (gross * (WHOLE_BPS - BigInt(creatorBps))) / WHOLE_BPS;',
-        'const platform = gross - (gross * BigInt(creatorBps)) / WHOLE_BPS;',
-      ),
-    ],
-  },
-  {
-    name: 'refund-too-much',
-    what: 'more is given back than is left',
-    edits: [edit('wallet/plans.ts', 'if (amount <= 0n || amount > left)', 'if (amount <= 0n)')],
-  },
-  {
-    name: 'refund-below-zero',
-    what: 'a refund takes what is not there instead of making a debt',
-    edits: [
-      edit('wallet/plans.ts', 'change < 0n ? -least(-change, balance)', 'change < 0n ? change'),
-      edit(
-        'wallet/rules.ts',
-        'if (after < 0n && isFloored(payer.kind))',
-        'if (after < 0n && payer.kind !== "creator")',
-      ),
-    ],
-  },
-  {
-    name: 'debt-forgotten',
-    what: 'a top-up does not pay debts first',
-    edits: [
-      edit(
-        'wallet/plans.ts',
-        'settle(fan(userId), tokens, { balance: 0n, owed })',
-        'settle(fan(userId), tokens, { balance: 0n, owed: 0n * owed })',
-      ),
-    ],
   },
 ];
 

@@ -298,6 +298,8 @@ export const doorTo = (stripe: Stripe, line: Line): StripeDoor => ({
   ...pagesDoor(stripe, line),
   ...returnsDoor(stripe, line),
   ...billingDoor(stripe, line),
+  expireSession: notModelled,
+  deleteCustomer: notModelled,
   createAccount: notModelled,
   account: notModelled,
   onboardingLink: notModelled,

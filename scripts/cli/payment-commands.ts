@@ -7,6 +7,7 @@ import type { Payments } from '../../server/src/payments/payments.ts';
 import { reconcile } from '../../server/src/payments/reconcile.ts';
 import { giveBack } from '../../server/src/payments/refunds.ts';
 import { openStripe } from '../../server/src/payments/stripe.ts';
+import { transfersToCreators } from '../../server/src/payouts/reversals.ts';
 import type { Db } from '../../server/src/platform/db.ts';
 import { makeLog } from '../../server/src/platform/log.ts';
 import { ACTOR, wakeMedia, withDb } from './database.ts';
@@ -27,13 +28,14 @@ const LEAST = 50;
 const MOST = 100_000_000;
 
 /** The feature without pages to tell: they ask again by themselves. */
-const paymentsOf = (db: Db, config: Config): Payments => ({
+export const paymentsOf = (db: Db, config: Config): Payments => ({
   config,
   db,
   log: makeLog('warn', 'cli'),
   media: { wake: () => undefined },
   stripe: openStripe(config),
   announcePaid: () => undefined,
+  above: transfersToCreators,
 });
 
 function amount(text: string | undefined, name: string, least: number): number | undefined {
@@ -98,10 +100,10 @@ async function catchUp(context: CommandContext): Promise<void> {
   const config = context.config();
   const done = await withDb(context, (db) => reconcile(paymentsOf(db, config), true));
   await wakeMedia(config);
-  const { events, checkouts, subscriptions, refunds, failed } = done;
+  const { events, checkouts, subscriptions, refunds, accounts, transfers, failed } = done;
   context.out(
     done,
-    `${events} events had been missed; asked Stripe of ${checkouts} open purchases, ${subscriptions} subscriptions, ${refunds} refunds; ${failed} failed.`,
+    `${events} events had been missed; asked Stripe of ${checkouts} open purchases, ${subscriptions} subscriptions, ${refunds} refunds, ${accounts} accounts of creators, ${transfers} transfers to them; ${failed} failed.`,
   );
   if (failed > 0) process.exitCode = 1;
 }

@@ -11,6 +11,7 @@ import { logFiles, showLogs } from './logs.ts';
 import { type CommandContext, CommandError, createContext } from './output.ts';
 import { registerPaymentCommands } from './payment-commands.ts';
 import { registerPayoutCommands } from './payout-commands.ts';
+import { registerPersonCommands } from './person-commands.ts';
 import { registerReceiptCommands } from './receipt-commands.ts';
 import { registerRecordingCommands } from './recording-commands.ts';
 import { registerShowCommands } from './show-commands.ts';
@@ -95,6 +96,7 @@ function buildProgram(): Command {
   registerLedgerCommands(program, context);
   registerPayoutCommands(program, context);
   registerReceiptCommands(program, context);
+  registerPersonCommands(program, context);
   registerProductionCommands(program, context);
   inheritSettings(program);
   return program;

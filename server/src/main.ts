@@ -5,6 +5,7 @@ import { noticeSources, openPlatform, serveApi } from './compose.ts';
 import { startNotices } from './notifications/jobs.ts';
 import { startPaymentJobs } from './payments/jobs.ts';
 import { startPayoutJobs } from './payouts/jobs.ts';
+import { transfersToCreators } from './payouts/reversals.ts';
 import type { Db } from './platform/db.ts';
 import type { Log } from './platform/log.ts';
 import { makeLog } from './platform/log.ts';
@@ -45,7 +46,7 @@ async function start(log: Log, role: 'api' | 'worker'): Promise<void> {
       startJobs(platform),
       startNotices(platform, noticeSources(platform)),
       startCodeClock(platform),
-      startPaymentJobs(platform),
+      startPaymentJobs(platform, transfersToCreators),
       startPayoutJobs(platform),
       startSealer(platform),
     ];

@@ -4,6 +4,7 @@ export const COVERED = [
   'GET /v1/customers',
   'GET /v1/customers/{id}',
   'POST /v1/customers/{id}',
+  'DELETE /v1/customers/{id}',
   'POST /v1/products',
   'GET /v1/products',
   'GET /v1/products/{id}',

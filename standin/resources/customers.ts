@@ -1,7 +1,7 @@
 /** Customers. */
 import type Stripe from 'stripe';
 import { change, type Desk, emit, find, mergeMetadata } from '../desk.ts';
-import { invalid } from '../faults.ts';
+import { invalid, missing } from '../faults.ts';
 import { type Handlers, PAGE_CREATED, page, takes, whereOf } from '../handler.ts';
 import { newId } from '../ids.ts';
 import type { Customer } from '../objects.ts';
@@ -96,4 +96,12 @@ export const customers: Handlers = {
       );
     },
   ),
+  'DELETE /v1/customers/{id}': takes<Stripe.CustomerDeleteParams>([], (desk, _params, id) => {
+    const customer = find(desk, 'customer', id);
+    if ('deleted' in customer) throw missing('customer', id, 'id');
+    const gone = { id, object: 'customer' as const, deleted: true as const };
+    desk.store.put(gone as unknown as Customer);
+    emit(desk, 'customer.deleted', customer);
+    return gone;
+  }),
 };

@@ -55,10 +55,13 @@ const EVENTS: readonly PayoutEvent[] = [
   'confirmed',
   'refused',
   'put_back',
+  'some_back',
+  'all_back',
 ];
 
 test('whatever happens in whatever order, an ended payout stays, and what Stripe may have sent is not given back', () => {
-  const over = new Set<PayoutState>(['paid', 'rejected', 'failed']);
+  const over = new Set<PayoutState>(['rejected', 'failed', 'reversed']);
+  const wasPaid = new Set<PayoutState>(['paid', 'partly_reversed']);
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...EVENTS), { maxLength: 20 }), (events) => {
       let state: PayoutState = 'requested';
@@ -70,8 +73,9 @@ test('whatever happens in whatever order, an ended payout stays, and what Stripe
           continue;
         }
         expect(over.has(before)).toBe(false);
-        if (before === 'paying') expect(['confirmed', 'refused', 'put_back']).toContain(event);
-        else expect(['confirmed', 'refused', 'put_back']).not.toContain(event);
+        if (wasPaid.has(before)) expect(['some_back', 'all_back']).toContain(event);
+        else if (before === 'paying') expect(['confirmed', 'refused', 'put_back']).toContain(event);
+        else expect(['confirmed', 'refused', 'put_back', 'some_back', 'all_back']).not.toContain(event);
         expect(PayoutState.options).toContain(state);
       }
     }),

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openPayments } from '../../server/src/payments/payments.ts';
+import { transfersToCreators } from '../../server/src/payouts/reversals.ts';
 import { balanceOf, money } from '../../server/src/wallet/service.ts';
 import { standinClient } from '../../standin/client.ts';
 import { type Standin, startStandin } from '../../standin/start.ts';
@@ -113,7 +114,7 @@ export async function startShop(given: { readonly webhookUrl?: string } = {}) {
     app,
     control,
     /** The feature as the worker has it. */
-    ctx: openPayments(app.platform),
+    ctx: openPayments(app.platform, transfersToCreators),
     ...buyers,
     ...factsOf(app),
     boughtOf,

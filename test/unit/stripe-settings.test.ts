@@ -94,3 +94,28 @@ test('a stand-in behind a public https address needs a word, which is kept', asy
   expect((await setUp({}, allowed)).settings.stripe.mode).toBe('standin');
   await expect(setUp({ STAGEDOOR_STRIPE_STANDIN: 'no' }, allowed)).rejects.toThrow(/public address/);
 });
+
+test('the secret of the webhook for connected accounts may be given, kept, changed and taken out; any may be two', async () => {
+  const connect = 'whsec_of_connected_accounts';
+  const plain = await setUp({ ...PUBLIC, ...KEYS });
+  expect(plain.secrets.stripeConnectWebhookSecret).toBeNull();
+  const given = await setUp({ STRIPE_CONNECT_WEBHOOK_SECRET: connect }, plain);
+  expect(given.secrets).toMatchObject({
+    stripeWebhookSecret: KEYS.STRIPE_WEBHOOK_SECRET,
+    stripeConnectWebhookSecret: connect,
+  });
+  const rotated = `${KEYS.STRIPE_WEBHOOK_SECRET},whsec_ponmlkjihgfedcba`;
+  const later = await setUp({ ...KEYS, STRIPE_WEBHOOK_SECRET: rotated }, given);
+  expect(later.secrets).toMatchObject({ stripeWebhookSecret: rotated, stripeConnectWebhookSecret: connect });
+  const out = await setUp({ STRIPE_CONNECT_WEBHOOK_SECRET: 'off' }, later);
+  expect(out.secrets.stripeConnectWebhookSecret).toBeNull();
+  const back = await setUp({ STRIPE_SECRET_KEY: 'standin', STAGEDOOR_STRIPE_STANDIN: 'yes' }, later);
+  expect(back.secrets.stripeConnectWebhookSecret).toBeNull();
+  await expect(setUp({ STRIPE_CONNECT_WEBHOOK_SECRET: connect })).rejects.toThrow(
+    /^STRIPE_CONNECT_WEBHOOK_SECRET needs STRIPE_SECRET_KEY/,
+  );
+  for (const wrong of ['secret', 'whsec_short', `${rotated},${connect}`, `${connect}, ${connect}`])
+    await expect(setUp({ ...PUBLIC, ...KEYS, STRIPE_CONNECT_WEBHOOK_SECRET: wrong })).rejects.toThrow(
+      /^STRIPE_CONNECT_WEBHOOK_SECRET must be the signing secret/,
+    );
+});

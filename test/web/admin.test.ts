@@ -46,14 +46,14 @@ test('the overview shows sales, payouts and faults; Stripe can be asked at once'
   const sent: unknown[] = [];
   pages.mock.answers['POST /api/admin/reconcile'] = ({ body, bearer }) => {
     sent.push([body, bearer]);
-    return { body: { events: 3, checkouts: 1, subscriptions: 0, refunds: 0, failed: 1 } };
+    return { body: { events: 3, checkouts: 1, subscriptions: 0, refunds: 0, accounts: 0, transfers: 0, failed: 1 } };
   };
   pages.mock.answers['POST /api/admin/sync'] = { body: membership({ state: 'past_due' }) };
   for (const viewport of [PHONE, DESK]) {
     sent.length = 0;
     const { page, context, faults } = await open('/admin', viewport);
     await page.getByText('140 sold, €1,398.60; platform €278.60, given back €19.98').waitFor();
-    await page.getByText('1: €40.00').waitFor();
+    await page.getByText('1 (€40.00)').waitFor();
     await page.getByRole('button', { name: 'Reconcile now' }).dblclick();
     await page.getByText('Caught up: 3 events, 1 checkouts').waitFor();
     expect(sent).toEqual([[{}, KEY]]);
@@ -70,9 +70,9 @@ test('the overview shows sales, payouts and faults; Stripe can be asked at once'
 test('a mail opens as it looks, with no script run and no link followed, and is sent again', async () => {
   const { answers } = pages.mock;
   const { id } = mail();
-  const states: (string | null)[] = [];
+  const asked: (string | null)[][] = [];
   answers['GET /api/admin/outbox'] = ({ query }) => {
-    states.push(query.get('state'));
+    asked.push([query.get('state'), query.get('event')]);
     return { body: outbox([mail()]) };
   };
   answers[`GET /api/admin/outbox/${id}`] = { body: opened() };
@@ -81,7 +81,12 @@ test('a mail opens as it looks, with no script run and no link followed, and is 
   await page.getByText('No mail server is set up').waitFor();
   await page.getByText('550 no such mailbox').waitFor();
   await page.getByLabel('Show').selectOption('failed');
-  await expect.poll(() => states.at(-1)).toBe('failed');
+  await expect.poll(() => asked.at(-1)).toEqual(['failed', null]);
+  await page.getByLabel('Event').selectOption('operator.guessing');
+  await expect.poll(() => asked.at(-1)).toEqual(['failed', 'operator.guessing']);
+  await page.getByLabel('Show').selectOption('');
+  await expect.poll(() => asked.at(-1)).toEqual([null, 'operator.guessing']);
+  expect(await overflowOf(page)).toBe(0);
   await page.getByRole('button', { name: 'Open code.issued to ana@example.org' }).click();
   // No script runs in the frame, so neither does axe: it is looked at from outside.
   const paragraph = () =>
@@ -129,8 +134,31 @@ test('a payout is approved once, or rejected with a reason; a refusal is said in
   await expectAccessible(page);
   await dialog.getByLabel('Reason').fill('No account at Stripe yet');
   await dialog.getByRole('button', { name: 'Reject' }).dblclick();
-  await page.getByText('Nothing here.').waitFor();
+  await page.getByText('No payout is in this state.').waitFor();
+  await page.getByText('€40.00 went back into the balance of Mara Voss.').waitFor();
   expect(sent).toEqual([{ reason: 'No account at Stripe yet' }]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('an approved payout that is paid by hand stays in sight until it is marked as paid', async () => {
+  const { answers } = pages.mock;
+  const { id } = payout();
+  const states: (string | null)[] = [];
+  const approved = payout({ state: 'approved' });
+  answers['GET /api/admin/payouts'] = ({ query }) => {
+    states.push(query.get('state'));
+    return { body: payoutPage(query.get('state') === 'approved' ? [approved] : [payout()]) };
+  };
+  answers[`POST /api/admin/payouts/${id}/approve`] = { body: approved };
+  const { page, context, faults } = await open('/admin/payouts');
+  await page.getByRole('button', { name: 'Approve: €40.00 to Mara Voss' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).dblclick();
+  await page.getByText('€40.00 to Mara Voss is approved. Pay it by hand, then mark it as paid here.').waitFor();
+  await page.getByRole('button', { name: 'Mark as paid: €40.00 to Mara Voss' }).waitFor();
+  expect(await page.getByLabel('Show').inputValue()).toBe('approved');
+  expect(states.at(-1)).toBe('approved');
+  await expectAccessible(page);
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -21,6 +21,15 @@ export const ofUsers = (sql: Sql, userIds: readonly string[], mode: string) =>
     ? Promise.resolve([])
     : sql.list<ConnectRow>(`${SELECT} WHERE userId IN (?) AND mode = ?`, [userIds, mode]);
 
+/** Accounts of one run of the reconciler. */
+const ASKED_MAX = 500;
+/** Those that were asked for longest ago first. */
+export const toAsk = (sql: Sql, mode: string, every: boolean) =>
+  sql.rows<{ accountId: string }>(
+    'SELECT accountId FROM connect_account WHERE mode = ? AND (? OR NOT ready) ORDER BY checkedAt LIMIT ?',
+    [mode, every, String(ASKED_MAX)],
+  );
+
 /** Two requests at once get the same account from Stripe, by the idempotency key. */
 export const insert = (sql: Sql, userId: string, mode: string, accountId: string) =>
   sql.run(

@@ -21,6 +21,9 @@ export async function accountsOfUsers({ db, stripe }: Connecting, userIds: reado
   return new Map(rows.map((row) => [row.userId, row]));
 }
 
+/** Accounts that Stripe may know more of: those that are not ready, or every one. */
+export const accountsToAsk = ({ db, stripe }: Connecting, every: boolean) => store.toAsk(db, stripe.mode, every);
+
 /**
  * Asks Stripe how an account stands and writes that down, with the event that told of it. False where it is not ours.
  * Throws payments.away, AlreadySeen.

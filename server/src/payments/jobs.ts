@@ -1,15 +1,15 @@
 /** What the worker does for payments by the clock. Each run may be repeated or missed. */
 import { startLoop } from '../platform/loop.ts';
 import type { Platform } from '../platform/platform.ts';
-import { openPayments } from './payments.ts';
+import { type Above, openPayments } from './payments.ts';
 import { reconcile, refunds } from './reconcile.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** Starts the worker's loops. Returns stop. */
-export function startPaymentJobs(platform: Platform): () => Promise<void> {
-  const ctx = openPayments(platform);
+export function startPaymentJobs(platform: Platform, above: Above): () => Promise<void> {
+  const ctx = openPayments(platform, above);
   const { log } = platform;
   const back = startLoop(log, 'refunds', MINUTE_MS, async () => void (await refunds(ctx)));
   const hourly = startLoop(log, 'reconcile', HOUR_MS, async () => {

@@ -8,22 +8,39 @@ import type { EventRow, Outcome } from './billing-store.ts';
 import { insertEvent } from './billing-store.ts';
 import { openStripe, type StripeDoor } from './stripe.ts';
 
+/** What Stripe tells of that belongs to a feature above this one; handed in, since it knows of payments. */
+export type Above = {
+  /**
+   * Brings the payout of a transfer to a creator in line with Stripe, and records the event with it. False where it is
+   * not ours; then nothing is recorded. Throws payments.away, AlreadySeen.
+   */
+  readonly followTransfer: (ctx: Payments, transferId: string, event: EventRow | null) => Promise<boolean>;
+  /** Transfers that may have been taken back since they were looked at. */
+  readonly sentTransfers: (
+    ctx: Payments,
+    afterId: number,
+    limit: number,
+  ) => Promise<{ readonly id: number; readonly stripeTransferId: string }[]>;
+};
+
 export type Payments = Pick<Platform, 'config' | 'log'> & {
   readonly db: Pick<Db, 'transaction' | 'row' | 'rows' | 'run' | 'list' | 'bulk'>;
   readonly media: { wake(): void };
   readonly stripe: StripeDoor;
   /** Tells the page that waits for a purchase, after the commit. */
   readonly announcePaid: (checkoutId: string) => void;
+  readonly above: Above;
 };
 
 /** Opens Stripe's door beside the platform; connects at the first request. */
-export const openPayments = ({ config, log, media, sockets, db }: Platform): Payments => ({
+export const openPayments = ({ config, log, media, sockets, db }: Platform, above: Above): Payments => ({
   config,
   log,
   media,
   db,
   stripe: openStripe(config),
   announcePaid: (id) => void sockets.to(checkoutRoom(id)).emit('checkout:paid', { id: id as CheckoutId }),
+  above,
 });
 
 /** The row was changed since Stripe was asked: what was read may be older than what was written. */

@@ -4,6 +4,8 @@ import type { reconcilePayments } from '#contract/shop.ts';
 import { safeError } from '../platform/log.ts';
 import * as billing from './billing-store.ts';
 import { finishOpening } from './checkout.ts';
+import { accountsToAsk, followConnect } from './connect.ts';
+import { forgetCustomers } from './leaving.ts';
 import type { Payments } from './payments.ts';
 import { finishRefund } from './refunds.ts';
 import { settleCheckout, takeIn } from './settle.ts';
@@ -100,6 +102,31 @@ const subscriptions = (ctx: Payments, every: boolean) =>
       ),
   );
 
+/** Creators' accounts that are not ready, or all: events of theirs come by a webhook of their own and stand in no list of ours. */
+async function accounts(ctx: Payments, every: boolean): Promise<{ count: number; failed: number }> {
+  const rows = await accountsToAsk(ctx, every);
+  const failed = await each(
+    ctx,
+    rows,
+    ({ accountId }) => accountId,
+    ({ accountId }) => followConnect(ctx, accountId),
+  );
+  return { count: rows.length, failed };
+}
+
+/** Transfers to creators of which something may have been taken back. */
+const transfers = (ctx: Payments) =>
+  all(
+    (afterId) => ctx.above.sentTransfers(ctx, afterId, PAGE),
+    (rows) =>
+      each(
+        ctx,
+        rows,
+        ({ stripeTransferId }) => stripeTransferId,
+        ({ stripeTransferId }) => ctx.above.followTransfer(ctx, stripeTransferId, null),
+      ),
+  );
+
 /** Refunds that Stripe has not confirmed. Also run each minute, so that a buyer does not wait an hour. */
 export async function refunds(ctx: Payments): Promise<{ count: number; failed: number }> {
   const rows = await store.wantedReturns(ctx.db, ctx.stripe.mode, PAGE);
@@ -112,8 +139,10 @@ export async function refunds(ctx: Payments): Promise<{ count: number; failed: n
   return { count: rows.length, failed };
 }
 
+const NONE = { count: 0, failed: 0 };
+
 /**
- * Catches up with Stripe. `every`: also subscriptions that should not have moved. Doing it twice, or in two processes
+ * Catches up with Stripe. `every`: also subscriptions, accounts and transfers that should not have moved. Doing it twice, or in two processes
  * at once, changes nothing. Throws payments.away where Stripe's list cannot be had.
  */
 export async function reconcile(ctx: Payments, every: boolean): Promise<Reconciled> {
@@ -121,11 +150,16 @@ export async function reconcile(ctx: Payments, every: boolean): Promise<Reconcil
   const opened = await openOnes(ctx);
   const followed = await subscriptions(ctx, every);
   const back = await refunds(ctx);
+  const creators = await accounts(ctx, every);
+  const sent = every ? await transfers(ctx) : NONE;
+  const left = await forgetCustomers(ctx);
   return {
     events: seen.count,
     checkouts: opened.count,
     subscriptions: followed.count,
     refunds: back.count,
-    failed: seen.failed + opened.failed + followed.failed + back.failed,
+    accounts: creators.count,
+    transfers: sent.count,
+    failed: [seen, opened, followed, back, creators, sent, left].reduce((sum, { failed }) => sum + failed, 0),
   };
 }

@@ -63,8 +63,24 @@ function accountsDoor(client: Stripe) {
   };
 }
 
+/** Money that was sent to a creator's account, as far as it is ours. */
+export type SentTransfer = {
+  readonly id: string;
+  /** Our payout that it pays; null where another product made it. */
+  readonly payoutId: string | null;
+  readonly installId: string | null;
+  /** What was taken back of it so far: it never becomes less. */
+  readonly reversedMinor: number;
+};
+
 function transfersDoor(client: Stripe) {
   return {
+    transfer: async (id: string): Promise<SentTransfer | null> => {
+      const one = await found(client.transfers.retrieve(id));
+      if (!one) return null;
+      const { payout = null, install = null } = one.metadata;
+      return { id: one.id, payoutId: payout, installId: install, reversedMinor: one.amount_reversed };
+    },
     /** The transfer of a payout, if there is one: what to ask before one is sent, and again after a lost answer. */
     transferOf: async (payout: { payoutId: string; installId: string }): Promise<string | null> => {
       const { data } = await asked(client.transfers.list({ transfer_group: payout.payoutId, limit: TRANSFERS }));

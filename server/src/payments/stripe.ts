@@ -5,7 +5,7 @@
 import Stripe from 'stripe';
 import type { Config } from '#config/index.ts';
 import { AppError } from '#contract/errors.ts';
-import { asked, found } from './stripe-asking.ts';
+import { asked, found, StripeRefused } from './stripe-asking.ts';
 import { connectDoor } from './stripe-connect.ts';
 import type { Invoice, NewPrice, NewSession, Return, SeenEvent, Session, Subscription } from './stripe-values.ts';
 import * as values from './stripe-values.ts';
@@ -82,6 +82,23 @@ function checkoutDoor(client: Stripe) {
   };
 }
 
+function leavingDoor(client: Stripe) {
+  return {
+    /** Nobody can pay on it any more; nothing happens where it is paid or over. Throws payments.away. */
+    expireSession: async (id: string): Promise<void> => {
+      try {
+        await asked(client.checkout.sessions.expire(id));
+      } catch (error) {
+        if (!(error instanceof StripeRefused)) throw error;
+      }
+    },
+    /** Again, or where Stripe does not know it, changes nothing. Throws StripeRefused, payments.away. */
+    deleteCustomer: async (id: string): Promise<void> => {
+      await found(client.customers.del(id));
+    },
+  };
+}
+
 function returnsDoor(client: Stripe) {
   return {
     /** All refunds and disputes of a payment, oldest first. */
@@ -149,6 +166,7 @@ export function openStripe(config: Config) {
   return {
     mode: modeOf(config),
     ...checkoutDoor(client),
+    ...leavingDoor(client),
     ...returnsDoor(client),
     ...billingDoor(client),
     ...connectDoor(client),

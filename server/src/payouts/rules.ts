@@ -14,14 +14,19 @@ export type PayoutEvent =
   /** Stripe said no for good: nothing was sent. */
   | 'refused'
   /** Stripe said no for now: nothing was sent. */
-  | 'put_back';
+  | 'put_back'
+  /** The transfer was taken back at Stripe: some of it, or all that was left. */
+  | 'some_back'
+  | 'all_back';
 
 const NEXT: Record<PayoutState, Partial<Record<PayoutEvent, PayoutState>>> = {
   requested: { approved: 'approved', sent: 'paying', paid_by_hand: 'paid', rejected: 'rejected' },
   approved: { sent: 'paying', paid_by_hand: 'paid', rejected: 'rejected' },
   // Whether the money is gone is known to Stripe alone: nobody may reject or pay it meanwhile.
   paying: { confirmed: 'paid', refused: 'failed', put_back: 'approved' },
-  paid: {},
+  paid: { some_back: 'partly_reversed', all_back: 'reversed' },
+  partly_reversed: { some_back: 'partly_reversed', all_back: 'reversed' },
+  reversed: {},
   rejected: {},
   failed: {},
 };

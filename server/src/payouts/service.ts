@@ -41,8 +41,9 @@ async function locked(tx: Tx, payoutId: string): Promise<store.Payout> {
 }
 
 type Told = 'payout.requested' | 'payout.paid' | 'payout.rejected';
+type Noted = Pick<store.NewPayout, 'publicId' | 'userId' | 'currency' | 'amount'>;
 
-async function tell(tx: Tx, event: Told, payout: Omit<store.NewPayout, 'cashMinor'>, reason: string | null) {
+async function tell(tx: Tx, event: Told, payout: Noted, reason: string | null) {
   const to = await store.person(tx, payout.userId);
   await addNotice(tx, {
     event,
@@ -118,9 +119,9 @@ async function request(tx: Tx, ctx: Payouts, wanted: Request): Promise<store.Pay
       details: { currency, amount: Number(amount) },
     });
     await tell(tx, 'payout.requested', payout, null);
-  }
     const data = { userId, amount: Number(amount), currency };
     await tellOperator(tx, { event: 'operator.payout_requested', key: publicId, data });
+  }
   const payout = await store.byHold(tx, held.transferId);
   if (!payout) throw new Error('a payout was not made');
   return payout;
@@ -136,7 +137,12 @@ export function requestPayout(ctx: Payouts, wanted: Request): Promise<store.Payo
 }
 
 /** What the payout's booking says when it ends: out through the bank, or back to the creator. */
-function bookEnd(tx: Tx, { config }: Payouts, payout: store.Payout, how: 'paid' | 'returned'): Promise<Booked> {
+function bookEnd(
+  tx: Tx,
+  { config }: Pick<Payouts, 'config'>,
+  payout: store.Payout,
+  how: 'paid' | 'returned',
+): Promise<Booked> {
   const { userId: creatorId, currency, publicId } = payout;
   const amount = BigInt(payout.amount);
   const paid = how === 'paid';
@@ -171,7 +177,7 @@ export type Ending = Pick<store.Change, 'method' | 'stripeTransferId' | 'referen
 };
 
 /** Ends a locked payout: its state, its booking, the notice. Throws payout.state. */
-export async function end(tx: Tx, ctx: Payouts, payout: store.Payout, ending: Ending): Promise<void> {
+export async function end(tx: Tx, ctx: Pick<Payouts, 'config'>, payout: store.Payout, ending: Ending): Promise<void> {
   const { event, actor, ...told } = ending;
   const state = rules.step(payout.state, event);
   const paid = state === 'paid';

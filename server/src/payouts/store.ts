@@ -26,10 +26,13 @@ export type Payout = {
   readonly requestedAt: Date;
   readonly approvedAt: Date | null;
   readonly doneAt: Date | null;
+  readonly reversedMinor: number;
+  readonly reversedAt: Date | null;
 };
 const SELECT = `SELECT p.id, p.publicId, p.userId, p.state, p.currency, p.amount, p.cashMinor, p.cashCurrency,
   p.payoutRate, p.method, p.mode, p.destination, p.sends, p.stripeTransferId, p.reference, p.reason, p.problem,
-  p.holdTransferId, p.endTransferId, p.requestedAt, p.approvedAt, p.doneAt FROM payout p`;
+  p.holdTransferId, p.endTransferId, p.requestedAt, p.approvedAt, p.doneAt, p.reversedMinor, p.reversedAt
+  FROM payout p`;
 
 export const byId = (sql: Sql, publicId: string) => sql.row<Payout>(`${SELECT} WHERE p.publicId = ?`, [publicId]);
 export const lock = (tx: Tx, publicId: string) =>
@@ -109,6 +112,21 @@ export async function change(tx: Tx, was: Payout, to: Change): Promise<void> {
   if (touched !== 1) throw new Error('a locked payout was changed by somebody else');
 }
 
+/** What was taken back so far of a locked payout that was paid. */
+export const setReversed = (tx: Tx, was: Payout, state: PayoutState, reversedMinor: number) =>
+  tx.run(
+    'UPDATE payout SET state = ?, reversedMinor = ?, reversedAt = UTC_TIMESTAMP(3) WHERE id = ? AND reversedMinor = ?',
+    [state, reversedMinor, was.id, was.reversedMinor],
+  );
+
+/** Transfers of which something may still be taken back. */
+export const sentTransfers = (sql: Sql, mode: string, afterId: number, limit: number) =>
+  sql.rows<{ id: number; stripeTransferId: string }>(
+    `SELECT id, stripeTransferId FROM payout WHERE mode = ? AND state IN ('paid', 'partly_reversed')
+       AND stripeTransferId IS NOT NULL AND id > ? ORDER BY id LIMIT ?`,
+    [mode, afterId, String(limit)],
+  );
+
 /** Stripe could not be asked: says why, and when it is asked again. */
 export const postpone = (sql: Sql, id: number, problem: string, seconds: number) =>
   sql.run(
@@ -139,7 +157,7 @@ export const page = (
   limit: number,
 ) =>
   sql.list<Payout & CreatorRow>(
-    `${SELECT.replace(' FROM', ', u.name AS creatorName, u.email AS creatorEmail FROM')} JOIN user u ON u.id = p.userId
+    `${SELECT.replace(/\s+FROM/, ', u.name AS creatorName, u.email AS creatorEmail FROM')} JOIN user u ON u.id = p.userId
      WHERE TRUE ${state === null ? '' : 'AND p.state = ?'}
        ${after === null ? '' : `AND p.id ${oldestFirst ? '>' : '<'} (SELECT id FROM payout WHERE publicId = ?)`}
      ORDER BY p.id ${oldestFirst ? 'ASC' : 'DESC'} LIMIT ?`,

@@ -35,6 +35,8 @@ export function payoutView(row: store.Payout): PayoutView {
     requestedAt: row.requestedAt.toISOString(),
     approvedAt: row.approvedAt?.toISOString() ?? null,
     doneAt: row.doneAt?.toISOString() ?? null,
+    reversedMinor: row.reversedMinor,
+    reversedAt: row.reversedAt?.toISOString() ?? null,
   };
 }
 

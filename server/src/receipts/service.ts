@@ -9,7 +9,7 @@ import { checkoutById, paymentByTransfer } from '../payments/store.ts';
 import type { Sql } from '../platform/db.ts';
 import type { Caller } from '../platform/http.ts';
 import { type Transfer, transferById } from '../wallet/service.ts';
-import { type Parties, type Party, partiesOf, receiptBody } from './body.ts';
+import { isPayout, type Parties, type Party, partiesOf, receiptBody } from './body.ts';
 import { receiptKeys } from './keys.ts';
 import { type Receipt, signReceipt } from './rules.ts';
 
@@ -46,7 +46,7 @@ async function copiesOf(
   if (await isClaimed(ctx, transfer, asked)) return ['buyer'];
   const who = await caller();
   const sold = parties.creator !== null || parties.owner !== null;
-  const bought = transfer.kind !== 'payout_paid';
+  const bought = !isPayout(transfer);
   if (who.kind === 'admin') return [...(bought ? ['buyer' as const] : []), ...(sold ? ['creator' as const] : [])];
   if (who.kind !== 'user') return [];
   const isCreator = who.userId === (parties.creator ?? parties.owner);

@@ -10,7 +10,16 @@ import { DecideDialog } from './DecideDialog.tsx';
 import { ListFrame } from './ListFrame.tsx';
 import { amountText } from './words.ts';
 
-const STATES: readonly PayoutState[] = ['requested', 'approved', 'paying', 'paid', 'rejected', 'failed'];
+const STATES: readonly PayoutState[] = [
+  'requested',
+  'approved',
+  'paying',
+  'paid',
+  'rejected',
+  'failed',
+  'partly_reversed',
+  'reversed',
+];
 /** What can be decided in each state. */
 const DECISIONS: Partial<Record<PayoutState, readonly Decision[]>> = {
   requested: ['approve', 'reject'],
@@ -24,6 +33,7 @@ export function PayoutsPage({ bearer }: { bearer: string }) {
   const asked = useRef<PayoutState | ''>('requested');
   const [counts, setCounts] = useState<PayoutPage['counts'] | null>(null);
   const [asking, setAsking] = useState<{ payout: AdminPayout; decision: Decision } | null>(null);
+  const [said, setSaid] = useState('');
   const list = usePages<AdminPayout, NonNullable<PayoutPage['next']>>(async (after) => {
     const page = await loadPayouts(bearer, asked.current, after);
     setCounts(page.counts);
@@ -33,6 +43,13 @@ export function PayoutsPage({ bearer }: { bearer: string }) {
     asked.current = next;
     setState(next);
     list.reload();
+  };
+  const settled = (decision: Decision, { state: now, cashMinor, cashCurrency, creator }: AdminPayout) => {
+    const words = decision === 'approve' && now !== 'approved' ? 'sent' : decision;
+    setSaid(t(`payouts.done.${words}`, { cash: priceText(cashMinor, cashCurrency), name: creator.name }));
+    // What is to be paid by hand is not lost from sight.
+    if (now === 'approved') choose(now);
+    else list.reload();
   };
   return (
     <section className={classes['card']}>
@@ -52,12 +69,21 @@ export function PayoutsPage({ bearer }: { bearer: string }) {
           ))}
         </select>
       </div>
-      <ListFrame list={list}>
+      <p className={classes['good']} role="status">
+        {said}
+      </p>
+      <ListFrame list={list} none={t('payouts.none')}>
         {list.items?.map((payout) => (
           <PayoutRow key={payout.id} payout={payout} ask={(decision) => setAsking({ payout, decision })} />
         ))}
       </ListFrame>
-      {asking ? <DecideDialog {...{ bearer, ...asking }} onClose={() => setAsking(null)} onDone={list.reload} /> : null}
+      {asking ? (
+        <DecideDialog
+          {...{ bearer, ...asking }}
+          onClose={() => setAsking(null)}
+          onDone={(payout) => settled(asking.decision, payout)}
+        />
+      ) : null}
     </section>
   );
 }
@@ -65,6 +91,10 @@ export function PayoutsPage({ bearer }: { bearer: string }) {
 function PayoutRow({ payout, ask }: { payout: AdminPayout; ask: (decision: Decision) => void }) {
   const { t } = useTranslation('admin');
   const { state, currency, amount, cashMinor, cashCurrency, creator, reason, reference, problem } = payout;
+  const { reversedMinor, reversedAt } = payout;
+  const back = reversedAt
+    ? t('payouts.cameBack', { cash: priceText(reversedMinor, cashCurrency), time: whenText(reversedAt) })
+    : '';
   const cash = priceText(cashMinor, cashCurrency);
   return (
     <li className={classes['line']} data-payout={state}>
@@ -82,6 +112,7 @@ function PayoutRow({ payout, ask }: { payout: AdminPayout; ask: (decision: Decis
         </span>
         {reason ? <span className={classes['quiet']}>{t('payouts.reason', { reason })}</span> : null}
         {reference ? <span className={classes['quiet']}>{t('payouts.reference', { reference })}</span> : null}
+        {back ? <span className={classes['bad']}>{back}</span> : null}
         {problem ? <span className={classes['bad']}>{problem}</span> : null}
       </div>
       <div className={classes['side']}>

@@ -36,7 +36,8 @@ export const admin = {
     money: 'Money',
     payoutsWaiting: 'Payouts that wait for you',
     payoutsPaying: 'Payouts at Stripe',
-    oldest: 'oldest since {{time}}',
+    waiting: '{{count}} ({{amount}})',
+    oldest: 'The oldest payout waits since {{time}}.',
     owed: { fan: 'Owed to fans', creator: 'Owed to creators', payout: 'Held for payouts' },
     mode: 'Stripe',
     modes: { standin: 'stand-in: no money moves', test: 'test mode', live: 'live' },
@@ -127,6 +128,13 @@ export const admin = {
     approve: 'Approve',
     reject: 'Reject',
     paid: 'Mark as paid',
+    none: 'No payout is in this state.',
+    done: {
+      approve: '{{cash}} to {{name}} is approved. Pay it by hand, then mark it as paid here.',
+      sent: '{{cash}} to {{name}} is approved and on its way by Stripe.',
+      reject: '{{cash}} went back into the balance of {{name}}.',
+      paid: '{{cash}} to {{name}} is noted as paid.',
+    },
     of: '{{action}}: {{cash}} to {{name}}',
     approveText:
       '{{cash}} to {{name}} ({{email}}). It is sent through Stripe if the account there is ready; else pay it by hand and mark it as paid.',

@@ -123,6 +123,7 @@ export const earnings = {
     currency: 'From',
     limits: 'From {{minimum}} up to {{available}}.',
     tooLittle: 'The least that is paid out is {{minimum}}; {{available}} are free now.',
+    hold_zero: 'Sales are free for payout at once.',
     hold_one: 'Sales are free for payout {{count}} day after they were made.',
     hold_other: 'Sales are free for payout {{count}} days after they were made.',
     worth: 'You are paid {{cash}}.',

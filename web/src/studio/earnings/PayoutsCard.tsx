@@ -71,10 +71,11 @@ function Connect({ channel, state }: { channel: string; state: Payouts['connect'
 
 function PayoutRow({ payout }: { payout: PayoutView }) {
   const { t } = useTranslation('studio');
-  const { state, currency, amount, cashMinor, cashCurrency, reason, reference } = payout;
+  const { state, currency, amount, cashMinor, cashCurrency, reason, reference, reversedMinor } = payout;
   const cash = priceText(cashMinor, cashCurrency);
   const notes = [
     state === 'rejected' || state === 'failed' ? t('earnings.payout.back') : '',
+    reversedMinor > 0 ? t('earnings.payout.cameBack', { cash: priceText(reversedMinor, cashCurrency) }) : '',
     reason ? t('earnings.payout.reason', { reason }) : '',
     reference ? t('earnings.payout.reference', { reference }) : '',
   ];

@@ -1,0 +1,38 @@
+/** What Stripe still has to do with a person who leaves: its only SQL. */
+import type { Sql } from '../platform/db.ts';
+
+/** An account, or whoever bought with an address and has none. */
+export type Leaving = { readonly userId: string | null; readonly email: string | null };
+
+/** Purchases that could still be paid. */
+export const openCheckouts = (sql: Sql, mode: string, { userId, email }: Leaving) =>
+  sql.rows<{ id: number; publicId: string; stripeSessionId: string | null }>(
+    `SELECT id, publicId, stripeSessionId FROM checkout WHERE mode = ? AND state = 'open' AND (userId = ? OR email = ?)
+     ORDER BY id`,
+    [mode, userId, email],
+  );
+
+export const runningSubscriptions = (sql: Sql, mode: string, userId: string) =>
+  sql.rows<{ stripeSubscriptionId: string }>(
+    `SELECT stripeSubscriptionId FROM subscription WHERE mode = ? AND userId = ? AND state <> 'ended' ORDER BY id`,
+    [mode, userId],
+  );
+
+/** Customers at Stripe of accounts that were erased. */
+export const erasedCustomers = (sql: Sql, mode: string, limit: number) =>
+  sql.rows<{ userId: string; customerId: string }>(
+    `SELECT c.userId, c.customerId FROM user u JOIN stripe_customer c ON c.userId = u.id
+     WHERE u.erasedAt IS NOT NULL AND c.mode = ? LIMIT ?`,
+    [mode, String(limit)],
+  );
+
+export const forgetCustomer = (sql: Sql, userId: string, mode: string) =>
+  sql.run('DELETE FROM stripe_customer WHERE userId = ? AND mode = ?', [userId, mode]);
+
+/** Customers that Stripe made for purchases without an account. */
+export const guestCustomers = (sql: Sql, mode: string, email: string) =>
+  sql.rows<{ customerId: string }>(
+    `SELECT DISTINCT stripeCustomerId AS customerId FROM checkout
+     WHERE mode = ? AND email = ? AND userId IS NULL AND stripeCustomerId IS NOT NULL`,
+    [mode, email],
+  );
