@@ -20,7 +20,7 @@ import { type CommandContext, CommandError, table } from './output.ts';
 const ACCOUNTS = `
 An ACCOUNT is a person's id (all of theirs), or kind:person[:currency], or an account of the house:
   usr_…   fan:usr_…   creator:usr_…:TOKEN   creator:usr_…:eur   payout:usr_…   debt:usr_…
-  platform   platform:eur   issued   reserve   stripe   bank   gift
+  platform   platform:eur   issued   reserve   stripe   bank   gift   tax
 Tokens are whole; cash is in the smallest unit of its currency, cents for eur.`;
 
 function reportText(report: Report, seconds: number): string {

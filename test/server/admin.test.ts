@@ -59,9 +59,9 @@ test('the dashboard: sales of today and of 30 days by source, payouts, mails, St
   const { body } = await get('/api/admin/dashboard');
   const sales = body['sales'] as Record<'today' | 'days30', Record<string, unknown>[]>;
   expect(sales.today).toEqual([
-    { source: 'code', currency: 'eur', count: 1, gross: 1000, platform: 200, refunded: 300 },
-    { source: 'tip', currency: 'TOKEN', count: 1, gross: 100, platform: 20, refunded: 0 },
-    { source: 'tokens', currency: 'eur', count: 1, gross: 999, platform: 0, refunded: 0 },
+    { source: 'code', currency: 'eur', count: 1, gross: 1000, tax: 0, platform: 200, refunded: 300 },
+    { source: 'tip', currency: 'TOKEN', count: 1, gross: 100, tax: 0, platform: 20, refunded: 0 },
+    { source: 'tokens', currency: 'eur', count: 1, gross: 999, tax: 0, platform: 0, refunded: 0 },
   ]);
   expect(sales.days30).toContainEqual(expect.objectContaining({ source: 'tip', count: 2, gross: 150 }));
   expect(body).toMatchObject({

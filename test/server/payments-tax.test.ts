@@ -48,6 +48,11 @@ test('a price that contains its tax: the buyer pays the price, and what is left 
   const transferId = await shop.transferOf(bought);
   expect(await linesOf(transferId)).toEqual({ stripe: -999, tax: 160, creator: 672, platform: 167 });
   expect(await receiptOf(bought, transferId)).toMatchObject({ amount: 999, tax: 160 });
+  const board = await shop.app.call('GET', '/api/admin/dashboard', {
+    bearer: shop.app.config.secrets.adminApiKey,
+    origin: null,
+  });
+  expect(board.body['sales']).toMatchObject({ today: [{ source: 'code', gross: 999, tax: 160, platform: 167 }] });
 });
 
 test('a price with its tax on top: the creator has the share of the price, and every account says the same', async () => {
