@@ -12,6 +12,7 @@ export const ERRORS = {
   'auth.forbidden': [403, 'You may not do this.'],
   'channel.not_found': [404, 'There is no such channel.'],
   'channel.choose': [400, 'You have several channels (or none): name one in the field "channel".'],
+  'channel.has_shows': [409, 'A show of this channel runs or is planned. End or cancel it first.'],
   'channel.taken': [409, 'There is a channel of this name already.'],
   'account.taken': [409, 'There is an account with this e-mail already.'],
   'account.wrong_password': [403, 'This is not your password.'],

@@ -1,5 +1,6 @@
 /** `stagedoor person`: what is kept about somebody, taken along or erased, with an account or without. */
 import type { Command } from 'commander';
+import { closeChannels } from '../../server/src/accounts/closing.ts';
 import * as own from '../../server/src/accounts/own.ts';
 import { collect } from '../../server/src/accounts/personal-store.ts';
 import { userByEmail } from '../../server/src/accounts/store.ts';
@@ -36,10 +37,12 @@ async function exportPerson(context: CommandContext, email: string): Promise<voi
   context.out(value, JSON.stringify(value, null, 2));
 }
 
+type Wanted = { readonly yes?: boolean; readonly giveUpTokens?: boolean; readonly closeChannels?: boolean };
+
 async function erasePerson(
   context: CommandContext,
   email: string,
-  { yes = false, giveUpTokens = false }: { yes?: boolean; giveUpTokens?: boolean },
+  { yes = false, giveUpTokens = false, closeChannels: closing = false }: Wanted,
 ): Promise<void> {
   const { user, data } = await found(context, checked(email));
   const rows = Object.entries(data).flatMap(([name, { length }]) => (length > 0 ? [[name, String(length)]] : []));
@@ -53,6 +56,7 @@ async function erasePerson(
   }
   await withDb(context, async (db, config) => {
     const ctx = paymentsOf(db, config);
+    if (userId !== null && closing) await closeChannels(ctx, userId, ACTOR);
     if (userId !== null) await own.eraseAccount(ctx, { userId, giveUpTokens, withAddress: true, actor: ACTOR });
     await own.eraseAddress(ctx, email, ACTOR);
   });
@@ -74,5 +78,6 @@ export function registerPersonCommands(program: Command, context: CommandContext
     .argument('<email>', 'the address')
     .option('--yes', 'do it')
     .option('--give-up-tokens', 'also where tokens are left in the wallet, which are then lost')
+    .option('--close-channels', "close a creator's channels first: memberships end, keys are revoked, their words go")
     .action((email: string, options) => erasePerson(context, email, options));
 }

@@ -12,7 +12,7 @@ export type Ties = {
 
 export async function ties(sql: Sql, userId: string | null, email: string | null): Promise<Ties> {
   const row = await sql.row<Ties>(
-    `SELECT (SELECT COUNT(*) FROM channel WHERE ownerId = ?) AS channels,
+    `SELECT (SELECT COUNT(*) FROM channel WHERE ownerId = ? AND closedAt IS NULL) AS channels,
        (SELECT COUNT(*) FROM subscription WHERE userId = ? AND state IN ('active', 'past_due')) AS subscriptions,
        (SELECT COUNT(*) FROM checkout WHERE state = 'open' AND (userId = ? OR email = ?)) AS checkouts`,
     [userId, userId, userId, email],

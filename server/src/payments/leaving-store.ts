@@ -1,21 +1,26 @@
 /** What Stripe still has to do with a person who leaves: its only SQL. */
 import type { Sql } from '../platform/db.ts';
 
-/** An account, or whoever bought with an address and has none. */
-export type Leaving = { readonly userId: string | null; readonly email: string | null };
+/** An account, whoever bought with an address and has none, or a channel that is closed. */
+export type Leaving = {
+  readonly userId: string | null;
+  readonly email: string | null;
+  readonly channelId?: number | null;
+};
 
 /** Purchases that could still be paid. */
-export const openCheckouts = (sql: Sql, mode: string, { userId, email }: Leaving) =>
+export const openCheckouts = (sql: Sql, mode: string, { userId, email, channelId = null }: Leaving) =>
   sql.rows<{ id: number; publicId: string; stripeSessionId: string | null }>(
-    `SELECT id, publicId, stripeSessionId FROM checkout WHERE mode = ? AND state = 'open' AND (userId = ? OR email = ?)
-     ORDER BY id`,
-    [mode, userId, email],
+    `SELECT id, publicId, stripeSessionId FROM checkout WHERE mode = ? AND state = 'open'
+       AND (userId = ? OR email = ? OR channelId = ?) ORDER BY id`,
+    [mode, userId, email, channelId],
   );
 
-export const runningSubscriptions = (sql: Sql, mode: string, userId: string) =>
+export const runningSubscriptions = (sql: Sql, mode: string, { userId, channelId = null }: Leaving) =>
   sql.rows<{ stripeSubscriptionId: string }>(
-    `SELECT stripeSubscriptionId FROM subscription WHERE mode = ? AND userId = ? AND state <> 'ended' ORDER BY id`,
-    [mode, userId],
+    `SELECT stripeSubscriptionId FROM subscription WHERE mode = ? AND (userId = ? OR channelId = ?) AND state <> 'ended'
+     ORDER BY id`,
+    [mode, userId, channelId],
   );
 
 /** Customers at Stripe of accounts that were erased. */

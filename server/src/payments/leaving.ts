@@ -6,8 +6,6 @@ import { settleCheckout } from './settle.ts';
 import * as store from './store.ts';
 import { settleSubscription } from './subscriptions.ts';
 
-export type { Leaving } from './leaving-store.ts';
-
 /** Customers of one run. */
 const BATCH = 200;
 
@@ -25,8 +23,7 @@ export async function endAtStripe(ctx: Payments, who: leaving.Leaving): Promise<
     await stripe.expireSession(stripeSessionId);
     await settleCheckout(ctx, publicId);
   }
-  if (who.userId === null) return;
-  for (const { stripeSubscriptionId } of await leaving.runningSubscriptions(db, stripe.mode, who.userId)) {
+  for (const { stripeSubscriptionId } of await leaving.runningSubscriptions(db, stripe.mode, who)) {
     await stripe.cancelNow(stripeSubscriptionId);
     await settleSubscription(ctx, stripeSubscriptionId);
   }
