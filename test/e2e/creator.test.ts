@@ -68,7 +68,7 @@ test('a show with tickets is planned, changed, held again, and its copy deleted'
   await dialog().getByLabel('Begins at').fill(tomorrow());
   await dialog().getByLabel('Ticket holders').check();
   await dialog().getByLabel('Ticket price, tokens').fill('400');
-  await dialog().getByRole('button', { name: 'Prepare' }).click();
+  await dialog().getByRole('button', { name: 'Plan the show' }).click();
   await rows().getByText('Night of loops').waitFor();
   await creator.getByRole('button', { name: 'Edit “Night of loops”' }).click();
   await dialog().getByLabel('Title').fill('Evening of loops');
@@ -79,7 +79,7 @@ test('a show with tickets is planned, changed, held again, and its copy deleted'
   expect(await dialog().getByLabel('Ticket price, tokens').inputValue()).toBe('500');
   await dialog().getByLabel('Title').fill('One too many');
   await dialog().getByLabel('Begins at').fill(tomorrow());
-  await dialog().getByRole('button', { name: 'Prepare' }).click();
+  await dialog().getByRole('button', { name: 'Plan the show' }).click();
   await creator.getByRole('button', { name: 'Delete “One too many”' }).click();
   await dialog().getByRole('button', { name: 'Delete' }).click();
   await creator.getByText('“One too many” is deleted.').waitFor();
@@ -126,7 +126,6 @@ test('a payout: asked for in the studio, approved and paid by the operator, and 
   await operator.getByRole('button', { name: /^Approve: €5.50 to / }).click();
   await operator.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await operator.getByRole('dialog').waitFor({ state: 'detached' });
-  await operator.getByLabel('Show').selectOption('approved');
   await operator.getByRole('button', { name: /^Mark as paid: €5.50 to / }).click();
   await operator.getByRole('dialog').getByLabel('Reference').fill('SEPA 1');
   await operator.getByRole('dialog').getByRole('button', { name: 'Mark as paid' }).click();
@@ -134,9 +133,9 @@ test('a payout: asked for in the studio, approved and paid by the operator, and 
   await creator.reload();
   await card.locator('[data-payout="paid"]').getByText('Reference: SEPA 1').waitFor();
   const month = creator.getByRole('region', { name: 'Statement by month' });
+  await month.locator('[data-line="payout_hold"]').getByText('−€5.50').waitFor();
   const totals = await month.locator('[data-totals="eur"] td').allInnerTexts();
   expect(totals).toEqual(['€7.50', '€1.50', '€0.50']);
-  await month.locator('[data-line="payout_hold"]').getByText('−€5.50').waitFor();
   const file = await creator.request.get(
     install.url + ((await month.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')) ?? ''),
   );

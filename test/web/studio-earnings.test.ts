@@ -40,7 +40,7 @@ test('balances, sources, sales, payouts and tips are there on phone and desk', a
     const month = page.getByRole('region', { name: 'Statement by month' });
     await month.getByText('€92.00, €5.00 owed').waitFor();
     const sale = month.locator('[data-line="code_sale"]');
-    for (const words of ['Access code (80 % yours)', 'a…@example.org', '€9.99', '€1.99', '€8.00'])
+    for (const words of ['Access code (80\u00a0%)', 'a…@example.org', '€9.99', '€1.99', '€8.00'])
       await sale.getByText(words).waitFor();
     await month.locator('[data-line="refund"]').getByText('−€3.00').waitFor();
     await month.locator('[data-line="refund"]').getByText('€5.00 more owed').waitFor();

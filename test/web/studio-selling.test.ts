@@ -66,11 +66,11 @@ test('a show with tickets is planned with a price and a time, and its cancelling
   for (const viewport of [PHONE, DESK]) {
     sent.length = 0;
     const { page, context, faults } = await pages.open('/studio', viewport);
-    await page.getByRole('button', { name: 'Prepare a show' }).click();
+    await page.getByRole('button', { name: 'Plan a show' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Title').fill('Night of loops');
     await dialog.getByLabel('Ticket holders').check();
-    await dialog.getByRole('button', { name: 'Prepare' }).click();
+    await dialog.getByRole('button', { name: 'Plan the show' }).click();
     await dialog.getByText('Type a whole number of tokens').waitFor();
     await dialog.getByText('A show with tickets needs a time').waitFor();
     await expectAccessible(page);
@@ -79,7 +79,7 @@ test('a show with tickets is planned with a price and a time, and its cancelling
     await dialog.getByText('Of 500 tokens you get 400.').waitFor();
     await dialog.getByLabel('Begins at').fill('2099-01-02T20:00');
     await dialog.getByLabel('Seats').fill('30');
-    await dialog.getByRole('button', { name: 'Prepare' }).dblclick();
+    await dialog.getByRole('button', { name: 'Plan the show' }).dblclick();
     await dialog.waitFor({ state: 'detached' });
     expect(sent).toEqual([
       {
@@ -99,7 +99,7 @@ test('a show with tickets is planned with a price and a time, and its cancelling
 
 test('free and with a ticket exclude each other; cancelling says how many tickets are refunded', async () => {
   const { page, context } = await pages.open('/studio');
-  await page.getByRole('button', { name: 'Prepare a show' }).click();
+  await page.getByRole('button', { name: 'Plan a show' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Ticket holders').check();
   await dialog.getByLabel('Everybody').check();

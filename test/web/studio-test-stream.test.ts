@@ -70,7 +70,7 @@ test('a test stream: explained, set up, seen, judged, ended', async () => {
     return { body: testing('preview') };
   };
   await page.getByRole('button', { name: 'End test' }).click();
-  await page.getByRole('button', { name: 'Prepare a show' }).waitFor();
+  await page.getByRole('button', { name: 'Plan a show' }).waitFor();
   expect(orders.at(-1)).toEqual({ sessionId: SHOW });
   expect(faults).toEqual([]);
   await context.close();

@@ -57,7 +57,11 @@ function Found({ customer }: { customer: Customer }) {
     <div className={classes['grid']} data-customer={customer.email}>
       <section className={classes['card']}>
         <h2 className={classes['heading']}>{account?.name ?? customer.email}</h2>
-        <p>{facts.filter(Boolean).join(', ')}</p>
+        <ul>
+          {facts.filter(Boolean).map((fact) => (
+            <li key={fact}>{fact}</li>
+          ))}
+        </ul>
         <p className={classes['quiet']}>
           {t('customers.tips', { count: tips.count, total: amountText(t, tips.totalTokens, 'TOKEN') })}
         </p>

@@ -10,7 +10,13 @@ import { useTask } from '../ui/use-task.ts';
 import classes from './admin.module.css';
 import { type AdminPayout, type Decision, decide } from './api.ts';
 
-type Props = { bearer: string; payout: AdminPayout; decision: Decision; onClose: () => void; onDone: () => void };
+type Props = {
+  bearer: string;
+  payout: AdminPayout;
+  decision: Decision;
+  onClose: () => void;
+  onDone: (decided: AdminPayout) => void;
+};
 
 /** Asks before a payout is approved, rejected or said to be paid. Stays open, with the reason, where it fails. */
 export function DecideDialog({ bearer, payout, decision, onClose, onDone }: Props) {
@@ -26,10 +32,10 @@ export function DecideDialog({ bearer, payout, decision, onClose, onDone }: Prop
     event.preventDefault();
     setTried(true);
     if (empty) return;
-    const done = await run(() => decide(bearer, payout.id, decision, note.trim()));
-    if (!done) return;
-    onDone();
-    onClose();
+    await run(async () => {
+      onDone(await decide(bearer, payout.id, decision, note.trim()));
+      onClose();
+    });
   };
   return (
     <Dialog title={t(`payouts.${decision}`)} onClose={onClose}>

@@ -13,13 +13,13 @@ type List = {
 };
 
 /** A list's page: its rows, and below them that it is empty, failed, or goes on. */
-export function ListFrame({ list, children }: { list: List; children: ReactNode }) {
+export function ListFrame({ list, none, children }: { list: List; none?: string; children: ReactNode }) {
   const { t } = useTranslation('admin');
   return (
     <>
       <ul className={classes['rows']}>{children}</ul>
       {list.items === null && !list.problem ? <p role="status">{t('loading')}</p> : null}
-      {list.items?.length === 0 ? <p className={classes['quiet']}>{t('none')}</p> : null}
+      {list.items?.length === 0 ? <p className={classes['quiet']}>{none ?? t('none')}</p> : null}
       <Problem text={list.problem} />
       <div className={classes['actions']}>
         {list.problem ? <Button onClick={list.reload}>{t('again')}</Button> : null}

@@ -67,7 +67,7 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className={classes['figures']}>
       {facts.map(([name, value, bad]) => (
-        <div key={name}>
+        <div key={`${name} ${value}`}>
           <dt>{name}</dt>
           <dd data-bad={bad ? 'yes' : 'no'}>{value}</dd>
         </div>
@@ -107,7 +107,13 @@ function Now({ board }: { board: Dashboard }) {
 function Money({ board }: { board: Dashboard }) {
   const { t } = useTranslation('admin');
   const { payouts, ledger } = board;
-  const waiting = payouts.waiting.map(({ count, currency, amount }) => `${count}: ${amountText(t, amount, currency)}`);
+  const waiting = payouts.waiting.map(({ count, currency, amount }) =>
+    t('board.waiting', { count, amount: amountText(t, amount, currency) }),
+  );
+  // Those to whom it is owed stand together, and what is nothing is left out.
+  const owed = ledger.owed
+    .filter(({ amount }) => amount !== 0)
+    .sort((a, b) => a.kind.localeCompare(b.kind) || a.currency.localeCompare(b.currency));
   return (
     <section className={classes['card']}>
       <h2 className={classes['heading']}>{t('board.money')}</h2>
@@ -115,12 +121,7 @@ function Money({ board }: { board: Dashboard }) {
         facts={[
           [t('board.payoutsWaiting'), waiting.join(', ') || 0],
           [t('board.payoutsPaying'), payouts.paying],
-          ...ledger.owed.map(
-            ({ kind, currency, amount }): Fact => [
-              `${t(`board.owed.${kind}`)}, ${currency === 'TOKEN' ? 'TOKEN' : currency.toUpperCase()}`,
-              amountText(t, amount, currency),
-            ],
-          ),
+          ...owed.map(({ kind, currency, amount }): Fact => [t(`board.owed.${kind}`), amountText(t, amount, currency)]),
         ]}
       />
       {payouts.oldestRequestedAt ? (
@@ -141,7 +142,7 @@ function Sales({ heading, sales }: { heading: string; sales: Dashboard['sales'][
           <li key={`${source} ${currency}`} className={classes['row']}>
             <span className={classes['strong']}>{t(`board.source.${source}`)}</span>
             <span className={classes['quiet']}>
-              {t('board.sold', {
+              {t(source === 'tokens' ? 'board.soldTokens' : 'board.sold', {
                 count,
                 gross: amountText(t, gross, currency),
                 platform: amountText(t, platform, currency),

@@ -73,6 +73,7 @@ export function ShowCard({ overview, currency, refresh, onKey }: Props) {
           title={t('show.cancelTitle')}
           text={show?.ticketsSold ? t('plan.refund', { count: show.ticketsSold }) : t('show.cancelText')}
           yes={t('show.cancelShow')}
+          no={t('shows.keep')}
           onYes={() => send('/api/live-sessions/cancel')}
           onClose={() => setAsking(null)}
         />

@@ -31,6 +31,7 @@ export const admin = {
     days30: 'Sales of the last 30 days',
     noSales: 'None.',
     sold: '{{count}} sold, {{gross}}; platform {{platform}}',
+    soldTokens: '{{count}} sold, {{gross}}',
     tax: 'tax {{tax}}',
     refunded: 'given back {{refunded}}',
     money: 'Money',

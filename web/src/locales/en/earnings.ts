@@ -111,7 +111,7 @@ export const earnings = {
       debt_recovered: 'Debt paid from your balance',
       other: 'Other booking',
     },
-    percent: '({{percent}} % yours)',
+    percent: '({{percent}}\u00a0%)',
     owed: '{{amount}} more owed',
     paidBack: '{{amount}} less owed',
     csv: 'Download as CSV',

@@ -26,7 +26,7 @@ export const shows = {
   tickets: 'Tickets',
   ofSeats: '{{sold}} of {{seats}}',
   noTickets: 'none sold',
-  earned: 'Tips and tickets',
+  earned: 'Revenue',
   nothing: 'none',
   peak: 'Most viewers',
   live: 'Go to broadcast',

@@ -65,7 +65,7 @@ export function AskPayout({ channel, cash, terms, onAsked }: Props) {
           >
             {terms.balances.map((one) => (
               <option key={one.currency} value={one.currency}>
-                {unitText(t, one.currency)}: {amountText(t, one.available, one.currency)}
+                {amountText(t, one.available, one.currency)}
               </option>
             ))}
           </select>

@@ -80,7 +80,7 @@ function PayoutRow({ payout }: { payout: PayoutView }) {
     reference ? t('earnings.payout.reference', { reference }) : '',
   ];
   return (
-    <li className={own['sale']} data-payout={state}>
+    <li className={`${own['sale']} ${own['payout']}`} data-payout={state}>
       <div className={classes['row']}>
         <span className={classes['strong']}>
           {isTokens(currency) ? `${amountText(t, amount, currency)}, ${cash}` : cash}
