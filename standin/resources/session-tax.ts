@@ -31,7 +31,7 @@ export function requireTaxSense(desk: Desk, params: Create): void {
 }
 
 /** Throws where a price does not say how it is taxed: the account of the stand-in has no default. */
-export function requireTaxable(lines: readonly LineItem[]): void {
+function requireTaxable(lines: readonly LineItem[]): void {
   if (lines.some(({ price }) => price.tax_behavior === 'unspecified'))
     throw invalid(
       'Every price needs a `tax_behavior` of `inclusive` or `exclusive` for automatic tax calculation.',
@@ -41,9 +41,7 @@ export function requireTaxable(lines: readonly LineItem[]): void {
 }
 
 /** What the lines come to. */
-export function totalsOf(
-  lines: readonly LineItem[],
-): Pick<Session, 'amount_subtotal' | 'amount_total' | 'total_details'> {
+function totalsOf(lines: readonly LineItem[]): Pick<Session, 'amount_subtotal' | 'amount_total' | 'total_details'> {
   const sum = (of: (line: LineItem) => number) => lines.reduce((all, line) => all + of(line), 0);
   return {
     amount_subtotal: sum((line) => line.amount_subtotal),

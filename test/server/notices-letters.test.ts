@@ -20,6 +20,7 @@ const NAMES = [
   'channelName',
   'showTitle',
   'amount',
+  'tax',
   'fromName',
   'message',
   'until',
@@ -45,7 +46,7 @@ const CASES: Record<NoticeEvent, readonly (readonly [data: object, named: readon
   'code.resent': [[{}, [...CODE, 'validHours']]],
   'code.expiring': [[{}, [...CODE, 'hoursLeft']]],
   'payment.received': [
-    [payment('buyer'), ['amount', 'channelName']],
+    [payment('buyer'), ['amount', 'tax', 'channelName']],
     [payment('seller'), ['amount', 'channelName']],
   ],
   'payment.refunded': [

@@ -142,6 +142,13 @@ test('every month of a membership is taxed, and its months can be given back', a
   expect(await shop.creatorHas(channel)).toBe(800n);
   const { body } = await shop.app.call('GET', '/api/subscriptions', { cookie: fan.cookie });
   expect(body).toMatchObject([{ priceMinor: 500, tax: 'exclusive' }]);
+  const told = await shop.app.owner("SELECT data FROM notice WHERE userId = ? AND event = 'payment.received'", [
+    fan.userId,
+  ]);
+  expect(told.map(({ data }) => JSON.parse(String(data)))).toMatchObject([
+    { amount: 595, tax: 95 },
+    { amount: 595, tax: 95 },
+  ]);
   for (const payment of payments) await shop.refund(String(payment['transferId']));
   await shop.control.quiet();
   expect([await owed(), await shop.creatorHas(channel)]).toEqual([before, 0n]);
@@ -163,6 +170,13 @@ test('an open page goes on as it was begun, whatever the operator changes meanwh
   await shop.control.quiet();
   const { body } = await shop.app.call('GET', `/api/checkouts/${again.id}`, { cookie: fan.cookie });
   expect(body).toMatchObject({ state: 'paid', amountMinor: 500, tax: 'none', taxMinor: 0 });
+  taxes('inclusive');
+  const other = await shop.fan();
+  const within = shop.boughtOf(await shop.subscribe(other.cookie, channel));
+  await shop.press(within);
+  await shop.control.quiet();
+  const joined = await shop.app.call('GET', `/api/checkouts/${within.id}`, { cookie: other.cookie });
+  expect(joined.body).toMatchObject({ state: 'paid', amountMinor: 500, tax: 'inclusive', taxMinor: 80 });
 });
 
 test('what was charged must be the price with its tax: else nothing is handed over', async () => {

@@ -11,6 +11,8 @@ type Payment = {
   readonly role: 'buyer' | 'seller' | 'operator';
   readonly what: 'code' | 'tokens' | 'ticket' | 'membership' | 'plan';
   readonly amount: number;
+  /** What of it is tax; left out where none is. */
+  readonly tax?: number;
   /** `TOKEN` or e.g. `eur`. */
   readonly currency: string;
   /** Slug; null where it concerns none. */

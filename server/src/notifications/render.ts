@@ -59,6 +59,7 @@ const EMPTY: Omit<Variables, 'siteName' | 'siteUrl'> = {
   channelName: '',
   showTitle: '',
   amount: '',
+  tax: '',
   fromName: '',
   message: '',
   until: '',
@@ -149,7 +150,9 @@ const payment = async (
 ): Promise<Found> => {
   const { variables } = await channelPart(sources, data.channel);
   const path = data.role === 'buyer' ? '/account' : EARNINGS;
-  return { variables: { ...variables, amount: amountOf(notice, data.amount, data.currency) }, path };
+  const amount = amountOf(notice, data.amount, data.currency);
+  const tax = data.tax ? amountOf(notice, data.tax, data.currency) : '';
+  return { variables: { ...variables, amount, tax }, path };
 };
 const member = async (
   sources: Sources,

@@ -66,6 +66,7 @@ async function tell(tx: Tx, sale: Sale, channel: Channel | null, transferId: str
   const paid = {
     what: sale.kind,
     amount: sale.amountMinor,
+    ...(sale.taxMinor > 0 ? { tax: sale.taxMinor } : {}),
     currency: sale.currency,
     channel: channel?.slug ?? null,
     transferId,

@@ -110,6 +110,7 @@ export const en: Words = {
             paragraphs: [`You paid ${v.amount} for ${WHAT[what]}.`],
             rows: [
               ['Amount', v.amount],
+              ['Tax in it', v.tax],
               ['Channel', v.channelName],
             ],
             button: account(v),

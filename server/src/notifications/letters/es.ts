@@ -110,6 +110,7 @@ export const es: Words = {
             paragraphs: [`Pagaste ${v.amount} por ${WHAT[what]}.`],
             rows: [
               ['Importe', v.amount],
+              ['Impuesto incluido', v.tax],
               ['Canal', v.channelName],
             ],
             button: account(v),

@@ -21,6 +21,8 @@ export type Variables = {
   readonly showTitle: string;
   /** Money or tokens, with the unit. */
   readonly amount: string;
+  /** What of `amount` is tax. */
+  readonly tax: string;
   readonly fromName: string;
   readonly message: string;
   /** The day until which something is paid. */

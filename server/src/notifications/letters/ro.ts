@@ -110,6 +110,7 @@ export const ro: Words = {
             paragraphs: [`Ai plătit ${v.amount} pentru ${WHAT[what]}.`],
             rows: [
               ['Sumă', v.amount],
+              ['Din care taxă', v.tax],
               ['Canal', v.channelName],
             ],
             button: account(v),
