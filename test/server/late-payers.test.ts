@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '#contract/errors.ts';
 import { refunds } from '../../server/src/payments/reconcile.ts';
 import { settleCheckout } from '../../server/src/payments/settle.ts';
+import { StripeRefused } from '../../server/src/payments/stripe.ts';
 import { unique } from './app.ts';
 import { buy, goLive, privateShow, signedInFan } from './commerce-kit.ts';
 import { type Bought, type Shop, startShop } from './payments-rig.ts';
@@ -124,6 +125,34 @@ test('Stripe is away when it should go back: the sale is settled, and the run of
   }
   expect(await shop.ctx.stripe.returnsOf(await shop.intentOf(late))).toHaveLength(1);
   expect((await shop.checkout(late)).body).toMatchObject({ state: 'refunded', noSeat: true });
+});
+
+test('Stripe refuses to send it back: no code all the same, and the operator is told', async () => {
+  const channel = await shop.channel({ viewerLimit: 1 });
+  const late = await begin(channel);
+  await shop.press(late, 'later');
+  await shop.control.quiet();
+  await age(late);
+  await shop.paidCode(channel);
+  await shop.control.command('faults', { lose: 1000 });
+  try {
+    await shop.control.command('settle', { session: late.session, succeeded: true });
+    const no = () => Promise.reject(new StripeRefused(new Error('the charge cannot be refunded'), null));
+    const ctx = { ...shop.ctx, stripe: { ...shop.ctx.stripe, createRefund: no } };
+    expect(await settleCheckout(ctx, late.id)).toBe('refunded');
+    await shop.app.owner("UPDATE payment_return SET createdAt = createdAt - INTERVAL 1 MINUTE WHERE state = 'wanted'");
+    expect(await refunds(ctx)).toEqual({ count: 1, failed: 0 });
+    expect(await refunds(ctx)).toEqual({ count: 0, failed: 0 });
+  } finally {
+    await shop.control.command('faults', {});
+  }
+  expect(await shop.codesOf(late)).toHaveLength(0);
+  const told = await shop.app.owner("SELECT data FROM notice WHERE event = 'operator.payment_mismatch'");
+  expect(told.map(({ data }) => JSON.parse(String(data)))).toEqual([
+    { checkoutId: late.id, wrong: expect.stringMatching(/no seat .* refused the refund: the charge cannot/) },
+  ]);
+  // By hand it still goes back.
+  expect((await shop.refund(await shop.transferOf(late))).body).toMatchObject({ state: 'done', refunded: 1000 });
 });
 
 test('a code that is being paid for and a ticket do not get the same last seat, whoever comes first', async () => {

@@ -6,6 +6,7 @@ import { audit } from '../platform/audit.ts';
 import { newId } from '../platform/ids.ts';
 import { money, reverse, reversedSoFar, transferById } from '../wallet/service.ts';
 import type { Payments } from './payments.ts';
+import { isForNoSeat, tellKept } from './seats.ts';
 import { followPayment } from './settle.ts';
 import * as store from './store.ts';
 import { StripeRefused } from './stripe.ts';
@@ -138,8 +139,9 @@ export async function finishRefund(
   try {
     await ask(ctx, row, row.paymentIntentId);
   } catch (error) {
-    if (error instanceof AppError && error.code === 'refund.refused') return false;
-    throw error;
+    if (!(error instanceof AppError) || error.code !== 'refund.refused') throw error;
+    if (isForNoSeat(row)) await tellKept(ctx, row, String(error.details?.['reason']));
+    return false;
   }
   await followPayment(ctx, row.paymentIntentId);
   return true;

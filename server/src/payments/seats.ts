@@ -2,6 +2,7 @@
 import { AppError } from '#contract/errors.ts';
 import { SEAT_HOLD_MINUTES } from '../access/rules.ts';
 import { type Channel, lockChannel } from '../channels/service.ts';
+import { tellOperator } from '../notifications/operator.ts';
 import { audit } from '../platform/audit.ts';
 import type { Tx } from '../platform/db.ts';
 import { newId } from '../platform/ids.ts';
@@ -58,6 +59,23 @@ export async function wantBack(tx: Tx, row: store.Checkout, payment: store.Payme
   const details = { transferId, amount: amountMinor, reason: REASON };
   await audit(tx, { kind: 'payment.no_seat', actor: 'system', subject: row.publicId, details });
 }
+
+/** Stripe will not send it back: the operator must look. */
+export async function tellKept(ctx: Payments, wanted: store.ReturnRow, why: string): Promise<void> {
+  const wrong = `${REASON}, and Stripe refused the refund: ${why}`;
+  await ctx.db.transaction(async (tx) => {
+    const payment = await store.lockPayment(tx, wanted.paymentId);
+    const row = payment?.checkoutId ? await store.checkoutByRow(tx, payment.checkoutId) : null;
+    if (!row) throw new Error('a payment without a seat has no purchase');
+    await audit(tx, { kind: 'payment.kept', actor: 'stripe', subject: row.publicId, details: { wrong } });
+    const data = { checkoutId: row.publicId, wrong };
+    await tellOperator(tx, { event: 'operator.payment_mismatch', key: row.publicId, data });
+  });
+  ctx.log.error({ refund: wanted.publicId, why }, 'a payment without a seat cannot be sent back');
+}
+
+/** True where a refund was asked for by us, because there was no seat. */
+export const isForNoSeat = ({ actor, reason }: store.ReturnRow): boolean => actor === 'system' && reason === REASON;
 
 /**
  * Sends back at once what is wanted back of a purchase without a seat. True where Stripe took it; where Stripe is away

@@ -278,7 +278,7 @@ export const en: Words = {
       preheader: 'Nothing was handed over. Please look at it at Stripe.',
       title: 'A payment does not fit its purchase',
       paragraphs: [
-        'Stripe says that it was paid, and it is not what was asked for. Nothing was handed over and nothing was booked. Please look at the payment at Stripe, and give it back there if it is none of ours.',
+        'Stripe says that it was paid, and nothing was handed over for it: what is wrong stands below. Please look at the payment at Stripe, and give it back there where it is to go back.',
       ],
       rows: [
         ['Purchase', checkoutId],

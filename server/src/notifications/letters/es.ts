@@ -281,7 +281,7 @@ export const es: Words = {
       preheader: 'No se entregó nada. Míralo en Stripe.',
       title: 'Un pago no encaja con su compra',
       paragraphs: [
-        'Stripe dice que se pagó, y no es lo que se pidió. No se entregó ni se registró nada. Mira el pago en Stripe y devuélvelo allí si no es nuestro.',
+        'Stripe dice que se pagó, pero no se entregó nada: abajo está lo que falla. Mira el pago en Stripe y devuélvelo allí si hace falta.',
       ],
       rows: [
         ['Compra', checkoutId],

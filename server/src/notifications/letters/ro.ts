@@ -279,7 +279,7 @@ export const ro: Words = {
       preheader: 'Nu s-a predat nimic. Te rugăm să verifici la Stripe.',
       title: 'O plată nu se potrivește cu cumpărarea',
       paragraphs: [
-        'Stripe spune că s-a plătit, dar nu este ce s-a cerut. Nu s-a predat și nu s-a înregistrat nimic. Te rugăm să verifici plata la Stripe și să o dai înapoi de acolo dacă nu este a noastră.',
+        'Stripe spune că s-a plătit, dar nu s-a predat nimic: mai jos scrie ce nu este în regulă. Te rugăm să verifici plata la Stripe și, dacă trebuie, să o dai înapoi de acolo.',
       ],
       rows: [
         ['Cumpărare', checkoutId],
