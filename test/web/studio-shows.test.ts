@@ -173,6 +173,7 @@ test('an unsold show can be moved, can cease to sell tickets, and is deleted aft
     return { body: { id: fresh.showId, deleted: true } };
   };
   const { page, context, faults } = await pages.open('/studio/shows', DESK);
+  await page.getByRole('button', { name: 'Duplicate “Late set”' }).waitFor();
   expect(await page.getByRole('button', { name: 'Delete “Late set”' }).count()).toBe(0);
   expect(await page.getByRole('button', { name: 'Edit “Late set”' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Edit “Fresh”' }).click();
