@@ -179,19 +179,27 @@ test('tips are mailed to who asked for it, once each, in their language', async 
   const cookie = await app.signIn(asked);
   await app.call('POST', '/api/account/language', { cookie, body: { language: 'es' } });
   await choose(cookie, { group: 'tips', mail: true, app: false });
-  for (const { ownerId, slug } of [asked, silent])
-    await add({
+  // A choice of the page alone asks for no mail.
+  await choose(await app.signIn(silent), { group: 'tips', app: true });
+  const tip = ({ ownerId, slug }: typeof asked) =>
+    add({
       event: 'tip.received',
-      key: 't',
+      key: unique('k'),
       to: to(null, ownerId),
       data: { channel: slug, fromName: 'Eve', amountTokens: 50, message: null },
     });
+  for (const channel of [asked, silent]) await tip(channel);
   await deliver();
   await deliver();
   expect(await states('tip.received', asked.ownerId)).toEqual(['app skipped: preference', 'mail sent']);
   expect(await states('tip.received', silent.ownerId)).toEqual(['app sent']);
   expect(smtp.for(asked.email).map(({ mail }) => mail.subject)).toEqual(['Una propina de 50 tokens de Eve']);
   expect(smtp.for(silent.email)).toEqual([]);
+  // The link under it takes it off again.
+  await press(String(linksOf(asked.email).oneClick));
+  await tip(asked);
+  await deliver();
+  expect((await states('tip.received', asked.ownerId)).slice(2)).toEqual(['app skipped: preference']);
 });
 
 test('each mail that is a choice says where to take it off, in its language; a code’s mail does not', async () => {
@@ -221,6 +229,7 @@ test('one press without cookie and Origin takes that kind of mail off for that a
   await deliver();
   const { oneClick, token } = linksOf(email);
   const path = String(oneClick);
+  await app.owner('DELETE FROM notice_suppression');
   // What scanners of mails do.
   for (const method of ['GET', 'HEAD']) {
     const opened = await fetch(`http://127.0.0.1:${app.port}${path}`, { method, redirect: 'manual' });

@@ -1,7 +1,7 @@
 /** How a mail server is named in the environment. */
 import { expect, test } from 'vitest';
 import { parseVariables } from '../../config/environment.ts';
-import { mailFromOf, smtpUrlOf } from '../../config/mail.ts';
+import { mailFromOf, operatorOf, smtpUrlOf } from '../../config/mail.ts';
 
 const nothing = { smtpUrl: null, mailFrom: null };
 const resolved = (raw: Record<string, string>, kept: { smtpUrl: string | null; mailFrom: string | null } = nothing) => {
@@ -37,4 +37,19 @@ test('what is wrong is named, and no password is repeated', () => {
     expect(() => resolved({ ...server, MAIL_FROM: from })).toThrow(/^MAIL_FROM must look like/);
   expect(() => parseVariables({ STAGEDOOR_TIME_ZONE: 'Mars/Olympus' })).toThrow(/^STAGEDOOR_TIME_ZONE/);
   expect(parseVariables({ STAGEDOOR_TIME_ZONE: 'Europe/Bucharest' }).STAGEDOOR_TIME_ZONE).toBe('Europe/Bucharest');
+});
+
+test('the operator’s address is kept once given, until it is taken out', () => {
+  const of = (raw: Record<string, string>, kept: { operatorEmail?: string } | null) =>
+    operatorOf(parseVariables(raw), kept);
+  const named = { STAGEDOOR_OPERATOR_EMAIL: 'you@example.org' };
+  expect(of({}, null)).toEqual({});
+  expect(of(named, null)).toEqual({ operatorEmail: 'you@example.org' });
+  expect(of({}, { operatorEmail: 'old@example.org' })).toEqual({ operatorEmail: 'old@example.org' });
+  expect(of(named, { operatorEmail: 'old@example.org' })).toEqual({ operatorEmail: 'you@example.org' });
+  expect(of({ STAGEDOOR_OPERATOR_EMAIL: 'off' }, { operatorEmail: 'old@example.org' })).toEqual({});
+  for (const wrong of ['me', 'a@b, c@d', 'Me <me@example.org>', 'a@example.org\nBcc: all@example.org'])
+    expect(() => of({ STAGEDOOR_OPERATOR_EMAIL: wrong }, null)).toThrow(
+      /^STAGEDOOR_OPERATOR_EMAIL must look like|must be/,
+    );
 });

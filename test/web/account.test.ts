@@ -30,6 +30,7 @@ beforeEach(() => {
   };
   answers['GET /api/tickets'] = { body: tickets() };
   answers['GET /api/subscriptions'] = { body: [membership()] };
+  answers['GET /api/account/notice-preferences'] = { body: { email: 'fan@example.org', groups: [] } };
   answers['GET /api/notices'] = { body: { notices: [notice(1), notice(2, { read: true })], unread: 1, next: null } };
 });
 

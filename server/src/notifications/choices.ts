@@ -31,7 +31,7 @@ const hashOf = ({ secrets }: Config, email: string): Buffer =>
   createHmac('sha256', secrets.codeLookupKey).update(`mail address ${email.trim().toLowerCase()}`).digest();
 
 type Told = Pick<StoredNotice, 'event' | 'data' | 'userId' | 'email'>;
-export const groupOf = ({ event, data }: Pick<Told, 'event' | 'data'>): NoticeGroup | null =>
+const groupOf = ({ event, data }: Pick<Told, 'event' | 'data'>): NoticeGroup | null =>
   rules.groupOf(event, JSON.parse(data) as rules.About);
 
 const asBoolean = (value: number | null | undefined): boolean | null => (value == null ? null : value === 1);

@@ -133,6 +133,7 @@ type RowProps = { mail: OutboxMail; busy: boolean; open: () => void; retry: () =
 function MailRow({ mail, busy, open, retry: again }: RowProps) {
   const { t } = useTranslation('admin');
   const { event, to, state, attempts, createdAt, lastError } = mail;
+  const faulty = state === 'failed' || state === 'pending';
   return (
     <li className={classes['line']} data-mail={state}>
       <div className={classes['row']}>
@@ -142,7 +143,7 @@ function MailRow({ mail, busy, open, retry: again }: RowProps) {
             .filter(Boolean)
             .join(', ')}
         </span>
-        {lastError ? <span className={classes['bad']}>{lastError}</span> : null}
+        {lastError ? <span className={classes[faulty ? 'bad' : 'quiet']}>{lastError}</span> : null}
       </div>
       <div className={classes['side']}>
         <span className={classes['tag']} data-state={state}>
