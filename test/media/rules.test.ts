@@ -232,10 +232,20 @@ const FULL = { ok: false, code: 'show.full' };
 const free = (device: string) => grantOf({ viewer: 'anon', device });
 const paid = (viewer: string) => grantOf({ viewer, device: viewer });
 
-test('of one address twenty devices watch for nothing at once; who paid, and other addresses, are not counted', () => {
+test('one address takes half of the places for nothing, and no more than that', () => {
   const sessions = createSessions();
-  const enter = (grant: Grant, address: string, sid = 'one', now = NOW) =>
-    sessions.admit(grant, sid, address, 100, now);
+  const enter = (n: number, address: string) => sessions.admit(free(`${address} ${n}`), 'one', address, 100, NOW);
+  const come = (address: string) => Array.from({ length: 100 }, (_, n) => enter(n, address).ok).filter(Boolean).length;
+  expect(come('10.0.0.1')).toBe(50);
+  // The others still find twenty places an address.
+  expect(come('10.0.0.2')).toBe(FREE_PER_ADDRESS);
+  expect(come('10.0.0.3')).toBe(FREE_PER_ADDRESS);
+  expect(come('10.0.0.4')).toBe(10);
+});
+
+test('of one address twenty devices watch for nothing in a room half full; who paid, and other addresses, are not counted', () => {
+  const sessions = createSessions();
+  const enter = (grant: Grant, address: string, sid = 'one', now = NOW) => sessions.admit(grant, sid, address, 40, now);
   const devices = Array.from({ length: FREE_PER_ADDRESS }, (_, n) => `d${n}`);
   for (const device of devices) expect(enter(free(device), '10.0.0.1').ok).toBe(true);
   expect(enter(free('more'), '10.0.0.1')).toEqual({ ok: false, code: 'show.address_full' });

@@ -9,10 +9,12 @@ export const ACTIVE_MS = 15_000;
 /** How long an evicted session is told so, milliseconds. */
 const EVICTED_MS = 10 * 60_000;
 /**
- * Devices of one address that may watch a show at once for which they paid nothing: a household, a café. More would be
- * one person with many cookies, who leaves no place to anybody.
+ * Devices of one address that may watch a show at once for which they paid nothing, once half of the places are taken: a
+ * household, a café. More could be one person with many cookies, who leaves no place to anybody. Before that nobody is
+ * refused, because a mobile carrier puts thousands behind one address.
  */
 export const FREE_PER_ADDRESS = 20;
+const ROOMY = 0.5;
 /** Reports not yet acknowledged, and evictions remembered, are bounded. */
 /** Sessions that fell silent are looked for at most so often, milliseconds. */
 const SWEEP_EVERY_MS = 500;
@@ -94,7 +96,7 @@ export function createSessions() {
   function noPlace(grant: Grant, address: string, viewerLimit: number, nowMs: number): ErrorCode | null {
     const present = people();
     if (present.has(`${viewerOf(grant)} ${grant.device}`)) return null;
-    if (isFree(grant)) {
+    if (isFree(grant) && present.size >= viewerLimit * ROOMY) {
       const neighbours = new Set<string>();
       for (const session of active.values()) if (session.freeFrom === address) neighbours.add(personOf(session));
       if (neighbours.size >= FREE_PER_ADDRESS) return 'show.address_full';
