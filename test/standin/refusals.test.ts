@@ -247,3 +247,17 @@ test('lists are paged as by Stripe, both ways and by the SDK itself', async () =
     await lone.stop();
   }
 });
+
+test('a customer is deleted once; it is still known by its id, and by nothing else', async () => {
+  const lone = await startRig();
+  try {
+    const { id } = await lone.stripe.customers.create({ email: 'fan@example.org', name: 'Fan' });
+    expect(await lone.stripe.customers.del(id)).toEqual(
+      expect.objectContaining({ id, object: 'customer', deleted: true }),
+    );
+    expect(JSON.stringify(await lone.stripe.customers.retrieve(id))).not.toContain('fan@');
+    expect(await refusal(lone.stripe.customers.del(id))).toMatchObject({ code: 'resource_missing' });
+  } finally {
+    await lone.stop();
+  }
+});

@@ -5,6 +5,9 @@ import type { Sql } from '../platform/db.ts';
 const PAGE = 2000;
 const EXPORT_ROWS = 100_000;
 
+const WATCHED = `SELECT v.joinedAt, v.leftAt, s.publicId AS showId FROM viewer_session v
+    JOIN live_show s ON s.id = v.showId WHERE`;
+
 /** What is told of each table, each `?` being the account's id. No secret, no key and no other person's data. */
 const BY_ACCOUNT: Readonly<Record<string, string>> = {
   sessions: 'SELECT createdAt, expiresAt, ipAddress, userAgent FROM session WHERE userId = ? ORDER BY id',
@@ -34,16 +37,14 @@ const BY_ACCOUNT: Readonly<Record<string, string>> = {
   tickets: `SELECT publicId AS id, state, priceTokens, transferId, boughtAt, refundReason, refundedAt FROM ticket
     WHERE userId = ? ORDER BY id`,
   memberships: 'SELECT state, until, startedAt, endedAt FROM membership WHERE userId = ? ORDER BY id',
-  watched: `SELECT v.joinedAt, v.leftAt, s.publicId AS showId FROM viewer_session v JOIN live_show s ON s.id = v.showId
-    WHERE v.viewer = ? OR v.viewer IN (SELECT publicId FROM ticket WHERE userId = ?)
-      OR v.viewer IN (SELECT publicId FROM subscription WHERE userId = ?) ORDER BY v.joinedAt, v.sessionId`,
+  watched: `${WATCHED} v.viewer = ? UNION ALL ${WATCHED} v.viewer IN (SELECT publicId FROM ticket WHERE userId = ?)
+    UNION ALL ${WATCHED} v.viewer IN (SELECT publicId FROM subscription WHERE userId = ?) ORDER BY joinedAt, showId`,
   tips: 'SELECT publicId AS id, fromName, amountTokens, message, transferId, at FROM tip WHERE fromUserId = ? ORDER BY id',
   payouts: `SELECT publicId AS id, state, currency, amount, cashMinor, cashCurrency, method, destination, stripeTransferId,
     reference, reason, reversedMinor, requestedAt, doneAt FROM payout WHERE userId = ? ORDER BY id`,
   spendingLimit:
     'SELECT monthlyTokens, pendingTokens, pendingFrom, updatedAt FROM spending_limit WHERE userId = ? ORDER BY userId',
-  done: `SELECT at, kind, subject, address, details FROM audit_event WHERE subject = ? OR (kind LIKE 'account.%' AND actor = ?)
-    ORDER BY id`,
+  done: 'SELECT at, kind, actor, address, details FROM audit_event WHERE subject = ? ORDER BY id',
 };
 
 /** The same by address, for a person who has shown that it is theirs. */
@@ -65,7 +66,7 @@ const BY_EMAIL: Readonly<Record<string, string>> = {
   mails: 'SELECT event, data, language, createdAt FROM notice WHERE email = ? AND userId IS NULL ORDER BY id',
 };
 
-export type PersonalData = Record<string, Record<string, unknown>[]>;
+type PersonalData = Record<string, Record<string, unknown>[]>;
 export type Collected = { readonly data: PersonalData; readonly incomplete: string[] };
 
 /** Reads one table to its end, or to the most that an export holds. */

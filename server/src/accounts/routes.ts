@@ -29,6 +29,9 @@ async function personOf(caller: () => Promise<Caller>): Promise<string> {
   return found.userId;
 }
 
+/** Each reads a person's rows of every table. */
+const EXPORT_LIMIT = { name: 'export', points: 10, seconds: 3600 } as const;
+
 /** Links of confirmations that one address opens in an hour. */
 const VERIFY_LIMIT = { name: 'verified', points: 60, seconds: 3600 } as const;
 
@@ -39,6 +42,7 @@ export function accountRoutes(
   payments: Payments,
 ): Binding[] {
   const tries = makeLimiter(config, redis, ERASE_LIMIT);
+  const exports = makeLimiter(config, redis, EXPORT_LIMIT);
   const verifications = makeLimiter(config, redis, VERIFY_LIMIT);
   return [
     bind(myAccount, async ({ caller }) => own.accountView(db, await personOf(caller))),
@@ -67,8 +71,10 @@ export function accountRoutes(
       return { verified: await verifyEmail(body.token) };
     }),
     bind(exportAccount, async ({ caller, response }) => {
+      const userId = await personOf(caller);
+      if (!(await exports.use(userId))) throw new AppError('request.too_many');
       response.setHeader('content-disposition', 'attachment; filename="my-data.json"');
-      return own.exportData(db, await personOf(caller));
+      return own.exportData(db, userId);
     }),
     bind(eraseAccount, async ({ caller, body }) => {
       const userId = await personOf(caller);

@@ -23,11 +23,14 @@ export const ofUsers = (sql: Sql, userIds: readonly string[], mode: string) =>
 
 /** Accounts of one run of the reconciler. */
 const ASKED_MAX = 500;
+/** One that was begun longer ago and is not ready was given up; its creator's page asks for it all the same. */
+const GIVEN_UP_DAYS = 30;
 /** Those that were asked for longest ago first. */
 export const toAsk = (sql: Sql, mode: string, every: boolean) =>
   sql.rows<{ accountId: string }>(
-    'SELECT accountId FROM connect_account WHERE mode = ? AND (? OR NOT ready) ORDER BY checkedAt LIMIT ?',
-    [mode, every, String(ASKED_MAX)],
+    `SELECT accountId FROM connect_account
+     WHERE mode = ? AND (? OR (NOT ready AND createdAt > UTC_TIMESTAMP(3) - INTERVAL ? DAY)) ORDER BY checkedAt LIMIT ?`,
+    [mode, every, GIVEN_UP_DAYS, String(ASKED_MAX)],
   );
 
 /** Two requests at once get the same account from Stripe, by the idempotency key. */
