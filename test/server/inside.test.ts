@@ -122,7 +122,7 @@ test('a code that runs out, and one that is withdrawn while the database is away
   const owned = await ownedChannel(app);
   const live = await goLive(app, owned.channel);
   const codes = [await app.make.code(owned.channel), await app.make.code(owned.channel)] as const;
-  await app.owner('UPDATE access_code SET expiresAt = UTC_TIMESTAMP(3) + INTERVAL 3 SECOND WHERE publicId = ?', [
+  await app.owner('UPDATE access_code SET expiresAt = UTC_TIMESTAMP(3) + INTERVAL 5 SECOND WHERE publicId = ?', [
     codes[0].id,
   ]);
   const grants = await Promise.all(

@@ -69,7 +69,14 @@ test('the same for a code that is withdrawn, and for a device that has to make r
   const displace = `UPDATE code_device d JOIN access_code c ON c.id = d.codeId
     SET displacedAt = UTC_TIMESTAMP(3) WHERE c.publicId = ?`;
   for (const ask of [visit, enter]) {
-    const late = await meanwhile((tx) => tx.run(displace, [id]), ask);
+    let late: Grant | null = null;
+    // A transaction is taken to last less than a second; on a busy machine that of a test may not.
+    for (let tookMs = Infinity; tookMs > 800; ) {
+      await app.owner('UPDATE code_device SET displacedAt = NULL');
+      const beganMs = Date.now();
+      late = await meanwhile((tx) => tx.run(displace, [id]), ask);
+      tookMs = Date.now() - beganMs;
+    }
     expect(late?.viewer).toBe(id);
     expect(await gate(live, late)).toBe('code.taken_over');
     await app.owner('UPDATE code_device SET displacedAt = NULL');
@@ -85,18 +92,18 @@ test('a membership that comes to its end sooner than its grant was to is over at
   const fan = await signedInFan(app, 0n);
   const subscriptionId = newId('sub') as SubscriptionId;
   const { id: channelId } = owned.channel;
-  const until_ = (at: number) =>
+  const paidUntil = (at: number) =>
     app.platform.db.transaction((tx) =>
       setMembership(tx, { userId: fan.userId, channelId, subscriptionId, state: 'active', until: new Date(at) }),
     );
-  await until_(Date.now() + 5 * 86_400_000);
+  await paidUntil(Date.now() + 5 * 86_400_000);
   const grant = grantIn((await current(owned, fan.cookie)).body['grant']);
   expect(await gate(live, grant)).toBeNull();
   // Cancelled for the end of the month, which is now: there is no grace time any more, and nobody says "ended" yet.
-  const end = Date.now() + 1500;
-  await until_(end);
+  const end = Date.now() + 3000;
+  await paidUntil(end);
   expect(await gate(live, grant)).toBeNull();
-  await until(async () => (await gate(live, grant)) !== null, 'the membership is over', 6000);
+  await until(async () => (await gate(live, grant)) !== null, 'the membership is over', 8000);
   expect(Date.now()).toBeGreaterThanOrEqual(end);
   expect(await gate(live, grant)).toBe('grant.revoked');
   expect((await current(owned, fan.cookie)).body).toMatchObject({ access: false, accessLost: 'expired' });
