@@ -26,6 +26,12 @@ const DECISIONS: Partial<Record<PayoutState, readonly Decision[]>> = {
   approved: ['paid', 'approve', 'reject'],
 };
 
+/** An approved payout is approved again to send it by Stripe, which takes an account there. */
+const decisionsOn = ({ state, creator }: AdminPayout): readonly Decision[] =>
+  (DECISIONS[state] ?? []).filter(
+    (decision) => state !== 'approved' || decision !== 'approve' || creator.connect === 'ready',
+  );
+
 /** Payouts that creators asked for, and what the operator decides on them. */
 export function PayoutsPage({ bearer }: { bearer: string }) {
   const { t } = useTranslation('admin');
@@ -90,6 +96,8 @@ export function PayoutsPage({ bearer }: { bearer: string }) {
 
 function PayoutRow({ payout, ask }: { payout: AdminPayout; ask: (decision: Decision) => void }) {
   const { t } = useTranslation('admin');
+  const words = (decision: Decision) =>
+    t(payout.state === 'approved' && decision === 'approve' ? 'payouts.send' : `payouts.${decision}`);
   const { state, currency, amount, cashMinor, cashCurrency, creator, reason, reference, problem } = payout;
   const { reversedMinor, reversedAt } = payout;
   const back = reversedAt
@@ -120,15 +128,15 @@ function PayoutRow({ payout, ask }: { payout: AdminPayout; ask: (decision: Decis
           {t(`payouts.state.${state}`)}
         </span>
         <div className={classes['actions']}>
-          {DECISIONS[state]?.map((decision) => (
+          {decisionsOn(payout).map((decision) => (
             <Button
               key={decision}
               small
               look={decision === 'reject' ? 'danger' : 'plain'}
-              aria-label={t('payouts.of', { action: t(`payouts.${decision}`), cash, name: creator.name })}
+              aria-label={t('payouts.of', { action: words(decision), cash, name: creator.name })}
               onClick={() => ask(decision)}
             >
-              {t(`payouts.${decision}`)}
+              {words(decision)}
             </Button>
           ))}
         </div>

@@ -127,6 +127,7 @@ export const admin = {
     reason: 'Reason: {{reason}}',
     reference: 'Reference: {{reference}}',
     approve: 'Approve',
+    send: 'Send by Stripe',
     reject: 'Reject',
     paid: 'Mark as paid',
     none: 'No payout is in this state.',
