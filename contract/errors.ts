@@ -86,6 +86,10 @@ export const ERRORS = {
   'wallet.not_refundable': [409, 'This kind of booking cannot be taken back.'],
   'wallet.refund_too_large': [409, 'This is more than what is left of the payment.'],
   'payments.away': [503, 'The payment service is away. Nothing was charged; please try again in a moment.'],
+  'payments.refused': [
+    502,
+    'The payment service does not take this purchase. Nothing was charged; please tell the site.',
+  ],
   'payments.signature': [400, 'The signature does not fit: this was not sent by the payment service.'],
   'shop.not_sold': [404, 'This is not for sale here.'],
   'shop.sold_out': [409, 'All places are taken at the moment. Please try again later.'],

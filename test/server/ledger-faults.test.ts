@@ -46,10 +46,11 @@ test('fifty racing spends on a wallet or earnings for seven: exactly seven, in e
 });
 
 /** One in ten statements of a transaction fails as the database would fail it, before or after it was carried out. */
-function shaky(db: Db, share: number): Db {
+function shaky(db: Db, share: number, onTrip: () => void): Db {
   const numbers = [1020, 1205, 1213];
   const trip = () => {
     if (Math.random() >= share) return;
+    onTrip();
     throw Object.assign(new Error('injected'), { errno: numbers[Math.floor(Math.random() * numbers.length)] });
   };
   const around =
@@ -66,13 +67,17 @@ function shaky(db: Db, share: number): Db {
     row: around(tx.row) as Tx['row'],
     rows: around(tx.rows) as Tx['rows'],
     run: around(tx.run),
+    list: around(tx.list) as Tx['list'],
     bulk: around(tx.bulk),
   });
   return { ...db, transaction: (work) => db.transaction((tx) => work(wrap(tx))) };
 }
 
 test('errors 1020, 1205 and 1213 at every tenth statement lose nothing and double nothing', async () => {
-  const db = shaky(ledger.db, 0.1);
+  let trips = 0;
+  const db = shaky(ledger.db, 0.1, () => {
+    trips += 1;
+  });
   const fans = await Promise.all(Array.from({ length: 8 }, () => ledger.fan(300n)));
   const creators = [newId('usr'), newId('usr')];
   const orders = fans.flatMap((fan, f) =>
@@ -83,19 +88,18 @@ test('errors 1020, 1205 and 1213 at every tenth statement lose nothing and doubl
       return tipOrder(fan, creator, 5n, `shaky-tip-${i}`);
     }),
   );
-  let failures = 0;
   const untilBooked = async (order: Order) => {
     for (let tries = 0; tries < 50; tries += 1) {
       const outcome = await outcomeOf(ledger.book(order, db));
       if (outcome === 'booked') return;
       expect(outcome).toBe('injected');
-      failures += 1;
     }
     throw new Error('it never worked');
   };
   // Each order is sent twice, as an impatient caller would.
   await Promise.all([...orders, ...orders].map(untilBooked));
-  expect(failures).toBeGreaterThan(0);
+  // Each booking has a handful of statements, and most of their failures are mended before they come up to here.
+  expect(trips).toBeGreaterThan(orders.length / 10);
   for (const fan of fans) expect(await balanceOf(ledger.db, money.fan(fan))).toBe(300n - 60n + 40n);
   const earned = await Promise.all(creators.map((one) => balanceOf(ledger.db, money.creator(one, 'TOKEN'))));
   expect(earned.reduce((sum, one) => sum + one, 0n)).toBe(BigInt(8 * 12 * 4));

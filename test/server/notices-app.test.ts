@@ -67,7 +67,9 @@ test('a page hears of its own person’s notices at once, and of nobody else’s
   await run();
   await run();
   await until(() => page.heard.length > 0 && second.heard.length > 0, 'both pages heard', 15_000);
-  expect(page.heard).toMatchObject([{ unread: 1, notice: { title: 'A tip of 50 tokens from Eve', path: '/studio/earnings' } }]);
+  expect(page.heard).toMatchObject([
+    { unread: 1, notice: { title: 'A tip of 50 tokens from Eve', path: '/studio/earnings' } },
+  ]);
   // What comes later on the same socket shows that nothing else came before.
   await tip(other.ownerId, other.slug, 7);
   await run();

@@ -132,6 +132,14 @@ test('what is not sold, not agreed to, too late or sold out is refused with its 
   expect(refused.map(({ body }) => body['code'])).toEqual(Array.from({ length: 19 }, () => 'shop.sold_out'));
 });
 
+test('what Stripe itself refuses is one clear sentence, and the purchase is closed later', async () => {
+  const channel = await shop.channel();
+  // Below the least that Stripe takes; the studio would not save it.
+  await shop.app.owner('UPDATE channel SET codePriceMinor = 10 WHERE slug = ?', [channel.slug]);
+  const answer = await shop.buyCode(channel);
+  expect([answer.status, answer.body['code']]).toEqual([502, 'payments.refused']);
+});
+
 test('hours that would end before the show are warned of; a code for later opens nothing before', async () => {
   const channel = await shop.channel();
   const startsAt = new Date(Date.now() + 20 * 3_600_000);

@@ -228,13 +228,13 @@ test('the bell counts what is unread, hears of more, and is quiet once read', as
   const { page, context, faults } = await pages.open('/studio/shows');
   await page.locator('[data-unread="1"]').waitFor();
   const more = notice(2, { title: 'A tip of 50 tokens from Eve', path: null });
+  pages.mock.answers['GET /api/notices'] = { body: { notices: [more, notice(1)], unread: 2, next: null } };
   await expect
     .poll(async () => {
       pages.mock.emit('notice:new', { notice: more, unread: 2 });
       return page.locator('[data-unread="2"]').count();
     })
     .toBe(1);
-  pages.mock.answers['GET /api/notices'] = { body: { notices: [more, notice(1)], unread: 2, next: null } };
   await page.getByRole('button', { name: 'Notices, 2 unread' }).click();
   await page.getByText('A tip of 50 tokens from Eve').waitFor();
   await expectAccessible(page);

@@ -12,7 +12,16 @@ export function initTexts(english: Resource[string], namespace: string): void {
     resources: { en: english },
     interpolation: { escapeValue: false },
     initAsync: false,
+    // A text may be empty, e.g. what is said of tax where there is none.
+    returnEmptyString: true,
+    parseMissingKeyHandler: missing,
   });
+}
+
+/** A text that is not there is our fault, so it is an error of the page; the reader gets the key. */
+function missing(key: string): string {
+  reportError(new Error(`Text missing: ${key}`));
+  return key;
 }
 
 /** The sentence for an error: ours by its code, else the server's. */

@@ -154,8 +154,15 @@ async function begin(ctx: Payments, order: Order, make: (tx: Tx) => Promise<stor
       if (!row) throw error;
     }
   }
-  const checkoutUrl = row.checkoutUrl ?? (await openAtStripe(ctx, row));
+  const checkoutUrl = row.checkoutUrl ?? (await openAtStripe(ctx, row).catch((error) => refused(ctx, row, error)));
   return { checkoutId: row.publicId as CheckoutId, checkoutUrl, claim: claimOf(ctx, row.publicId) };
+}
+
+/** What Stripe will not have is the operator's to look at, e.g. a price below Stripe's least, or tax that is not set up. */
+function refused(ctx: Payments, row: store.Checkout, error: unknown): never {
+  if (!(error instanceof StripeRefused)) throw error;
+  ctx.log.error({ checkout: row.publicId, reason: error.message, code: error.code }, 'Stripe refuses a purchase');
+  throw new AppError('payments.refused');
 }
 
 const NOTHING = {

@@ -18,6 +18,8 @@ const NOBODY: Me = { phase: 'unknown', account: null, balance: null, unread: 0 }
 let me = NOBODY;
 let asking: Promise<Me> | null = null;
 let askAgain = false;
+/** How often a balance was told: one told while another is asked for is the newer one. */
+let told = 0;
 const listeners = new Set<() => void>();
 
 function set(change: Partial<Me>): void {
@@ -26,13 +28,15 @@ function set(change: Partial<Me>): void {
 }
 
 async function ask(): Promise<Me> {
+  const before = told;
   try {
     if (!(await isSignedIn())) {
       set({ ...NOBODY, phase: 'guest' });
       return me;
     }
     const [account, balance] = await Promise.all([loadAccount(), loadBalance()]);
-    set({ phase: 'fan', account, balance, unread: account.unreadNotices });
+    const newest = told === before ? balance : me.balance;
+    set({ phase: 'fan', account, balance: newest, unread: account.unreadNotices });
   } catch {
     // A server that does not say is no reason to hold the page up: who wants something signs in.
     if (me.phase === 'unknown') set({ phase: 'guest' });
@@ -78,7 +82,10 @@ export async function leave(): Promise<void> {
 export const sessionOver = (): void => set({ ...NOBODY, phase: 'guest' });
 
 /** The server told the balance, or the page takes it for granted for a moment. */
-export const setBalance = (balance: number): void => set({ balance });
+export function setBalance(balance: number): void {
+  told += 1;
+  set({ balance });
+}
 export const setUnread = (unread: number): void => set({ unread });
 export const setAccount = (account: AccountView): void => set({ account });
 

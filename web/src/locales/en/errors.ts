@@ -30,6 +30,7 @@ export const errors = {
     'This is more than the monthly limit that you set yourself. You can change it in your account.',
   'wallet.key_reused': 'The page was out of step. Please reload it and try again.',
   'payments.away': 'The payment service is away. Nothing was charged; please try again in a moment.',
+  'payments.refused': 'The payment service does not take this purchase. Nothing was charged; please tell the site.',
   'shop.sold_out': 'All places are taken at the moment. Please try again later.',
   'shop.not_sold': 'This is not sold here any more. Please reload the page.',
   'ticket.sold_out': 'All tickets for this show are sold.',
