@@ -28,6 +28,7 @@ const CHECKS: readonly Check[] = [
       'simulator',
       'web/src',
       'nginx',
+      'drill',
       'scripts',
     ],
   },
