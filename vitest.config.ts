@@ -11,6 +11,7 @@ export default defineConfig({
     reporters,
     hookTimeout: 180_000,
     testTimeout: 60_000,
+    globalSetup: './test/kit/template.ts',
     projects: [
       {
         extends: true,

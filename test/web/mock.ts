@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { Server } from 'socket.io';
 import { build } from 'vite';
+import { madeOnce } from '../kit/once.ts';
 
 type Answer = { status?: number; body: unknown };
 type Asked = { query: URLSearchParams; body: unknown; key: string | null; bearer: string | null };
 /** By `METHOD /path`; a function sees query, body and Idempotency-Key. */
-type Answers = Record<string, Answer | ((request: Asked) => Answer)>;
+type Answers = Record<string, Answer | ((request: Asked) => Answer | Promise<Answer>)>;
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,10 +25,15 @@ const TYPES: Record<string, string> = {
 
 const root = new URL('../../', import.meta.url).pathname;
 
-/** Builds the pages into a folder of the test's own, so that no running install is touched. */
+const buildInto = (outDir: string) =>
+  build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'error', build: { outDir, emptyOutDir: false } });
+
+/** The pages, built once a run into a folder of the tests' own, so that no running install is touched. */
 export async function buildPages(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const made = await madeOnce('pages', async (folder) => void (await buildInto(folder)));
+  if (made !== null) return { folder: made, remove: async () => undefined };
   const folder = await mkdtemp(join(tmpdir(), 'stagedoor-web-'));
-  await build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
+  await buildInto(folder);
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -81,7 +87,7 @@ export async function startMock(pagesDir: string, hlsDir?: string) {
       const key = request.headers['idempotency-key'];
       const given =
         typeof answer === 'function'
-          ? answer({
+          ? await answer({
               query: url.searchParams,
               body,
               key: typeof key === 'string' ? key : null,

@@ -122,8 +122,12 @@ test('tips are seen one at a time, four seconds each, in their order, over nothi
   await expect.poll(joins, { timeout: 20_000 }).toBeGreaterThan(before);
   // From here on time passes only where the test says so.
   await page.clock.pauseAt(Date.now() + 2000);
-  for (const index of [1, 3, 2])
-    pages.mock.emit('tip:new', tip(index, { message: index === 1 ? 'Hello <b>you</b>' : null }));
+  // Sent a millisecond apart, whatever the time between these lines.
+  const begun = Date.now();
+  for (const index of [1, 3, 2]) {
+    const at = new Date(begun + index).toISOString();
+    pages.mock.emit('tip:new', tip(index, { at, message: index === 1 ? 'Hello <b>you</b>' : null }));
+  }
   const shown = page.locator('[data-tip]');
   await shown.getByText('Fan 1 tips 100 tokens').waitFor();
   expect(await shown.textContent()).toContain('Hello <b>you</b>');

@@ -263,11 +263,44 @@ describe('a ticket from the wallet', () => {
     const dialog = page.getByRole('dialog', { name: 'Sign in to buy your ticket' });
     await dialog.locator('input[name=email]').fill('fan@example.org');
     await dialog.locator('input[name=password]').fill('a-long-password');
-    // The wallet is asked for as well, and may answer before the purchase or after it: what the purchase says is newer.
-    signedIn(pages.mock, 600);
+    // The wallet is asked for as well, and may answer before the purchase or after it.
+    signedIn(pages.mock, 100);
     await dialog.locator('button[type=submit]').click();
     await expect.poll(() => keys.length, { timeout: 15_000 }).toBe(2);
     await page.locator('[data-balance="100"]').waitFor();
+    await context.close();
+  });
+
+  test('an older answer about the wallet does not undo what a purchase said', async () => {
+    pages.mock.answers['GET /api/live-sessions/current'] = stateOf({ ways: [byTicket()], signedIn: true });
+    signedIn(pages.mock, 600);
+    const keys = keysOf(TICKET, () => ({ body: ticketBought(100) }));
+    const { page, context } = await pages.open('/c/demo', PHONE);
+    await page.locator('[data-balance="600"]').waitFor();
+    // A notice makes the page ask for the wallet; the purchase overtakes the answer.
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = false;
+    signedIn(pages.mock, 600, { unreadNotices: 7 });
+    pages.mock.answers['GET /api/wallet/me'] = () => {
+      asked = true;
+      return held.then(() => ({ body: { balance: 600 } }));
+    };
+    await expect
+      .poll(() => {
+        pages.mock.emit('notice:new', { notice: null, unread: 3 });
+        return asked;
+      })
+      .toBe(true);
+    await page.getByRole('button', { name: 'Buy a ticket' }).click();
+    await expect.poll(() => keys.length).toBe(1);
+    await page.locator('[data-balance="100"]').waitFor();
+    pages.mock.answers['GET /api/wallet/me'] = { body: { balance: 100 } };
+    release();
+    await page.locator('[data-unread="7"]').waitFor();
+    expect(await page.locator('[data-balance="100"]').count()).toBe(1);
     await context.close();
   });
 
@@ -285,7 +318,7 @@ describe('a ticket from the wallet', () => {
     await dialog.locator('button[type=submit]').click();
     await dialog.locator('[role=alert]').getByText('do not match').waitFor();
     pages.mock.answers['POST /api/auth/sign-in/email'] = { body: {} };
-    signedIn(pages.mock, 600);
+    signedIn(pages.mock, 100);
     await dialog.locator('button[type=submit]').click();
     await page.locator('[data-balance="100"]').waitFor();
     expect(keys.length).toBe(1);

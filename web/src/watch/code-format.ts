@@ -1,5 +1,5 @@
 /** How an access code looks while it is typed. Folding (O to 0, I to 1) is the server's alone. */
-import { groupCode, isSymbol, symbolsOf } from '../ui/code-groups.ts';
+import { capitalOf, groupCode, isSymbol, symbolsOf } from '../ui/code-groups.ts';
 
 /** Longest text the field holds: 12 symbols and room for separators. */
 export const LONGEST_TYPED = 24;
@@ -15,11 +15,10 @@ export function formatTyped(typed: string, caret: number): { text: string; caret
   let caretAfter = 0;
   let read = 0;
   for (const character of typed) {
-    // Upper-casing some letters yields two characters ("ß"); those are no symbols of ours.
-    const upper = character.toUpperCase();
+    const upper = capitalOf(character);
     const last = text.at(-1);
     let kept = '';
-    if (upper.length === 1 && isSymbol(upper)) kept = upper;
+    if (isSymbol(upper)) kept = upper;
     else if (isSeparator(character) && last !== undefined && isSymbol(last)) kept = character === ' ' ? ' ' : '-';
     if (text.length + kept.length <= LONGEST_TYPED) {
       text += kept;
