@@ -10,6 +10,7 @@ import { stateOf } from '../production/certificate.ts';
 import { run } from '../setup/exec.ts';
 import { isLocal } from '../setup/summary.ts';
 import { mailFindings } from './doctor-mail.ts';
+import { priceFindings } from './doctor-prices.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import { readStatus } from './status.ts';
 
@@ -184,6 +185,7 @@ const payments: Check = async ({ stripe, publicUrl }) => {
 };
 
 const mail: Check = mailFindings;
+const prices: Check = priceFindings;
 
 const CHECKS: readonly Check[] = [
   processes,
@@ -198,6 +200,7 @@ const CHECKS: readonly Check[] = [
   transport,
   certificate,
   payments,
+  prices,
   mail,
 ];
 
