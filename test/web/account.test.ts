@@ -107,13 +107,46 @@ describe('signing up and in', () => {
     await context.close();
   });
 
-  test('signing out empties the page', async () => {
+  test('signing out empties the page, also where an answer from before comes after it', async () => {
     signedIn(pages.mock, 1250);
-    pages.mock.answers['POST /api/auth/sign-out'] = { body: {} };
     const { page, context } = await pages.open('/account');
     await page.locator('[data-balance="1250"]').waitFor();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = false;
+    pages.mock.answers['GET /api/wallet/me'] = () => {
+      asked = true;
+      return held.then(() => ({ body: { balance: 1250 } }));
+    };
+    await expect
+      .poll(() => {
+        pages.mock.emit('notice:new', { notice: null, unread: 3 });
+        return asked;
+      })
+      .toBe(true);
+    pages.mock.answers['POST /api/auth/sign-out'] = () => {
+      signedOut(pages.mock);
+      return { body: {} };
+    };
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.locator('[data-phase="guest"] form').waitFor();
+    const seenAgain = await page.evaluateHandle(() => {
+      const seen = { balance: false };
+      const look = () => {
+        seen.balance ||= document.querySelector('[data-balance]') !== null;
+      };
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+      return seen;
+    });
+    const late = page.waitForResponse('**/api/wallet/me');
+    release();
+    await (await late).finished();
+    // What is asked after it comes after it.
+    await page.evaluate(() => fetch('/api/shop'));
+    await page.locator('[data-phase="guest"] form').waitFor();
+    expect(await seenAgain.jsonValue()).toEqual({ balance: false });
     expect(await page.locator('[data-balance]').count()).toBe(0);
     await context.close();
   });

@@ -20,6 +20,8 @@ let asking: Promise<Me> | null = null;
 let askAgain = false;
 /** How often a balance was told: one told while another is asked for is the newer one. */
 let told = 0;
+/** How often this device signed out: an answer from before is of somebody who left. */
+let left = 0;
 const listeners = new Set<() => void>();
 
 function set(change: Partial<Me>): void {
@@ -29,12 +31,14 @@ function set(change: Partial<Me>): void {
 
 async function ask(): Promise<Me> {
   const before = told;
+  const visit = left;
   try {
     if (!(await isSignedIn())) {
       set({ ...NOBODY, phase: 'guest' });
       return me;
     }
     const [account, balance] = await Promise.all([loadAccount(), loadBalance()]);
+    if (visit !== left) return me;
     const newest = told === before ? balance : me.balance;
     set({ phase: 'fan', account, balance: newest, unread: account.unreadNotices });
   } catch {
@@ -74,12 +78,15 @@ export async function cameIn(): Promise<Me> {
 /** Signs out on this device. Throws `ApiError`. */
 export async function leave(): Promise<void> {
   await signOut();
-  set({ ...NOBODY, phase: 'guest' });
+  sessionOver();
   renewSocket();
 }
 
-/** The server says that the session is over. */
-export const sessionOver = (): void => set({ ...NOBODY, phase: 'guest' });
+/** The session is over. */
+export function sessionOver(): void {
+  left += 1;
+  set({ ...NOBODY, phase: 'guest' });
+}
 
 /** The server told the balance, or the page takes it for granted for a moment. */
 export function setBalance(balance: number): void {
