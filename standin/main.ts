@@ -1,4 +1,5 @@
 /** The process `standin` of an install without keys of Stripe. */
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '#config/index.ts';
 import { startStandin } from './start.ts';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', leave);
   process.once('SIGINT', leave);
   process.send?.('ready');
+  flushCompileCache();
 }
 
 main().catch((error: unknown) => {

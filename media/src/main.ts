@@ -1,6 +1,8 @@
 /** The media process: RTMP in, HLS files and playlists out. Composition only. */
+
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '#config/index.ts';
 import { cookieNames } from '#contract/grant.ts';
@@ -193,6 +195,8 @@ const config = loadConfig();
 const log = createLog(config.logLevel);
 const stop = await start(config, log);
 process.send?.('ready');
+// Kept now: a process that is killed would not leave it behind, and is the one that should be back soon.
+flushCompileCache();
 
 let stopping = false;
 function onSignal(signal: NodeJS.Signals): void {

@@ -1,12 +1,11 @@
-/** Where `scripts/stagedoor` enters: finds the install and goes on as the user who owns it. */
+/** Where `scripts/stagedoor` enters: finds the install and goes on as the user who owns it. Loads no more than it needs. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { readVariables } from '../../config/environment.ts';
-import { PRODUCTION_COMMANDS } from '../production/commands.ts';
+import { PRODUCTION_COMMANDS } from '../production/verbs.ts';
 import { runOwn } from '../setup/drop.ts';
 import { CHECKOUT, findInstall } from '../setup/place.ts';
 import { runMain } from '../setup/say.ts';
-import { describeCommands, runCommands } from './program.ts';
 
 const args = process.argv.slice(2);
 const verb = args.find((arg) => !arg.startsWith('-')) ?? '';
@@ -14,6 +13,7 @@ const wantsHelp = verb === '' || verb === 'help' || args.some((arg) => ['--help'
 
 await runMain(async () => {
   if (wantsHelp) {
+    const { describeCommands } = await import('./program.ts');
     await describeCommands(args);
     return;
   }
@@ -27,6 +27,7 @@ await runMain(async () => {
   if (PRODUCTION_COMMANDS.has(verb)) {
     // These need root for a part, and drop it themselves for the rest.
     process.env['STAGEDOOR_VAR'] = findInstall(variables.STAGEDOOR_VAR);
+    const { runCommands } = await import('./program.ts');
     await runCommands(args);
     process.exit();
   }

@@ -22,15 +22,6 @@ import {
 import { LETS_ENCRYPT, type SetupDone, setUpDomain } from './setup.ts';
 import { rememberedSource } from './source.ts';
 
-/** The commands that `enter.ts` runs as whoever called it: they drop root themselves, step by step. */
-export const PRODUCTION_COMMANDS: ReadonlySet<string> = new Set([
-  'setup',
-  'certificate',
-  'service',
-  'backup',
-  'restore',
-]);
-
 const DEFAULT_UNIT = 'stagedoor';
 
 function port(text: string): number {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { appOf } from '../setup/drop.ts';
+import { serviceEnvironment } from '../setup/environment.ts';
 import type { Identity } from '../setup/exec.ts';
-import { serviceEnvironment } from '../setup/install.ts';
 import { SetupError } from '../setup/say.ts';
 
 /** Who owns the install's folder; null where that is us. Throws where we may not act for them. */

@@ -1,6 +1,7 @@
 /** The processes of one install, as PM2 wants them described. Caps are chosen to fit 2 GB together. */
 import { join } from 'node:path';
 import type { Config } from '#config/index.ts';
+import { compileCache } from '../setup/environment.ts';
 
 /** First wait before a restart, milliseconds; PM2 lets it grow to 15 s and resets it after 30 s of health. */
 const FIRST_RESTART_WAIT_MS = 100;
@@ -71,6 +72,7 @@ function nodeApp(config: Config, name: string, script: string, heapMb: number, g
     max_memory_restart: `${heapMb * 2}M`,
     kill_timeout: 12_000,
     ...more,
+    env: { NODE_COMPILE_CACHE: compileCache(config.varDir), ...more.env },
   });
 }
 

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { serviceEnvironment } from './environment.ts';
 import { readOrNull } from './files.ts';
-import { serviceEnvironment } from './install.ts';
 import { CHECKOUT } from './place.ts';
 import { SetupError } from './say.ts';
 

@@ -3,12 +3,13 @@
  * root; it makes what only root can and hands everything else to the unprivileged user.
  */
 import { spawn } from 'node:child_process';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Variables } from '../../config/environment.ts';
 import { keepNginxBinary } from '../production/nginx-binary.ts';
 import { ensureBuilds } from './build.ts';
+import { serviceEnvironment } from './environment.ts';
 import { type Done, type Order, REPORT_DESCRIPTOR, Report } from './order.ts';
 import { ensurePackages, missingPackages } from './packages.ts';
 import { type App, defaultVarDir, prepareApp, prepareVarDir } from './place.ts';
@@ -25,21 +26,6 @@ export type Installed = Done & {
   /** How long apt took, milliseconds. */
   readonly aptMs: number;
 };
-
-/** The only environment that services and PM2 see: nothing of the operator's own, so no secrets. */
-export function serviceEnvironment(varDir: string, node: string): Record<string, string> {
-  return {
-    PATH: `${dirname(node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    HOME: varDir,
-    LANG: 'C.UTF-8',
-    STAGEDOOR_VAR: varDir,
-    PM2_HOME: join(varDir, 'pm2'),
-    // MariaDB ignores SIGINT, which is PM2's default.
-    PM2_KILL_SIGNAL: 'SIGTERM',
-    PM2_DISABLE_VERSION_CHECK: 'true',
-    PM2_DISCRETE_MODE: 'true',
-  };
-}
 
 function explain(failed: Extract<Report, { kind: 'failed' }>): SetupError {
   if (failed.takenPort === undefined) return new SetupError(failed.sentence);

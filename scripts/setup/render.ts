@@ -9,7 +9,7 @@ import { SetupError } from './say.ts';
 
 /** Makes what is missing. */
 export function makeFolders(varDir: string): void {
-  for (const name of ['run/nginx', 'logs', 'media', 'nginx', 'mariadb', 'redis', 'pm2', 'timeline'])
+  for (const name of ['run/nginx', 'logs', 'media', 'nginx', 'mariadb', 'redis', 'pm2', 'timeline', 'cache'])
     mkdirSync(join(varDir, name), { recursive: true, mode: name === 'logs' ? 0o750 : 0o755 });
   writeFileSync(
     join(varDir, '.stagedoor'),

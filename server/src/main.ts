@@ -1,4 +1,5 @@
 /** Composition root: `node server/src/main.ts api` (with PORT) or `node server/src/main.ts worker`. */
+import { flushCompileCache } from 'node:module';
 import { ConfigError, loadConfig, ownPort } from '#config/index.ts';
 import { startCodeClock } from './access/reminder-jobs.ts';
 import { noticeSources, openPlatform, serveApi } from './compose.ts';
@@ -59,6 +60,8 @@ async function start(log: Log, role: 'api' | 'worker'): Promise<void> {
     log.info({ port }, 'listening');
   }
   process.send?.('ready');
+  // Kept now: a process that is killed would not leave it behind, and is the one that should be back soon.
+  flushCompileCache();
 }
 
 const role = process.argv[2];
