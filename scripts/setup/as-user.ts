@@ -12,6 +12,7 @@ import { productApps, storageApps } from '../services/apps.ts';
 import { daemonRuns, startProduct, startStorage } from '../services/control.ts';
 import { endLeftovers } from '../services/leftovers.ts';
 import { type Pm2, withPm2 } from '../services/pm2.ts';
+import { boundCache } from './cache.ts';
 import { readOrNull } from './files.ts';
 import { Demo, Order, REPORT_DESCRIPTOR, type Report } from './order.ts';
 import { makeFolders, writeNginx } from './render.ts';
@@ -76,6 +77,7 @@ async function startEverything(pm2: Pm2, order: Order, running: ReadonlySet<stri
 async function main(): Promise<void> {
   const order = Order.parse(JSON.parse(await text(process.stdin)));
   makeFolders(order.varDir);
+  boundCache(join(order.varDir, 'cache'));
   const unlock = lock(order.varDir);
   try {
     if (!daemonRuns(order.varDir) && (await endLeftovers(order.varDir)) > 0)
