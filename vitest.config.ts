@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 const reporters = ['default', './test/reporter.ts'];
 
 /**
- * `unit`: no install. `shared`: one install, in parallel, each test with its own rows.
- * `solo`: two files at a time, because they mostly wait; each has an install of its own, because it kills, cuts or fills things.
+ * `parallel`: no install; what needs a database has one of its own. `solo`: an install of its own each, because it kills,
+ * cuts or fills things; they come last, and fewer at a time, because they watch pictures in real time.
  */
 export default defineConfig({
   test: {
@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/{unit,media,server,web,standin}/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },

@@ -6,6 +6,8 @@ const FLAGS = [
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
+  // Each new page would warm another process up for a next one.
+  '--disable-features=SpareRendererForSitePerProcess,AndroidSpareRenderer,WarmUpSpareRenderer',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
