@@ -192,12 +192,21 @@ function readJson<S extends z.ZodType>(schema: S, file: string): z.infer<S> {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new ConfigError(`${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  const where = `${file}: ${issue?.path.join('.') ?? ''}`;
+  throw new ConfigError(
+    `${where}: ${issue?.message ?? 'invalid'}. Run "npm start": it brings what another version wrote up to this one.`,
+  );
+}
+
+/** The folder that the environment names. Throws `ConfigError`. */
+export function namedVarDir(): string {
+  const varDir = process.env['STAGEDOOR_VAR'];
+  if (!varDir) throw new ConfigError('STAGEDOOR_VAR is not set: it names the folder that "npm start" made.');
+  return varDir;
 }
 
 /** Reads an install's configuration. Throws `ConfigError` with one sentence. */
-export function loadConfig(varDir: string | undefined = process.env['STAGEDOOR_VAR']): Config {
-  if (!varDir) throw new ConfigError('STAGEDOOR_VAR is not set: it names the folder that "npm start" made.');
+export function loadConfig(varDir: string = namedVarDir()): Config {
   const settings = readJson(Settings, join(varDir, 'settings.json'));
   const secrets = readJson(Secrets, join(varDir, 'secrets.json'));
   return { ...settings, varDir, secrets, secure: settings.publicUrl.startsWith('https:') };

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { BUGS } from '../simulator/bugs.ts';
 import { withBug } from '../simulator/planting.ts';
 import { type Ran, runSeed } from '../simulator/seed.ts';
-import { runMain } from './setup/say.ts';
+import { runMain, SetupError } from './setup/say.ts';
 
 const SEEDS = 1000;
 /** A planted bug must be found in so many. */
@@ -101,7 +101,7 @@ await runMain(async () => {
   });
   const whole = (text: string | undefined, otherwise: number): number => {
     const number = Number(text ?? otherwise);
-    if (!Number.isSafeInteger(number) || number < 1) throw new Error(`"${text}" is not a number of seeds`);
+    if (!Number.isSafeInteger(number) || number < 1) throw new SetupError(`"${text}" is not a number of seeds.`);
     return number;
   };
   const from = whole(values.from, 1);

@@ -1,10 +1,12 @@
 /** How a command answers: text for people, one JSON value for programs (`--json`). */
-import { type Config, loadConfig } from '#config/index.ts';
+import { type Config, loadConfig, namedVarDir } from '#config/index.ts';
 
 /** What commands get from the program. */
 export type CommandContext = {
   /** The install's configuration, read when it is first asked for. Throws `ConfigError`. */
   readonly config: () => Config;
+  /** The install's folder, also where its configuration cannot be read. Throws `ConfigError`. */
+  readonly varDir: () => string;
   readonly json: () => boolean;
   /** Prints the value as JSON, or the text. */
   readonly out: (value: unknown, humanText: string) => void;
@@ -18,6 +20,7 @@ export function createContext(json: () => boolean): CommandContext {
   let config: Config | undefined;
   return {
     json,
+    varDir: namedVarDir,
     config() {
       config ??= loadConfig();
       return config;

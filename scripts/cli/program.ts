@@ -72,7 +72,7 @@ function registerServiceCommands(program: Command, context: CommandContext): voi
     .command('stop')
     .description('stop everything, in order')
     .action(async () => {
-      const stopped = await stopAll(context.config(), say());
+      const stopped = await stopAll(context.varDir(), say());
       context.out({ stopped }, stopped === 0 ? '  Nothing was running.' : `  Stopped ${stopped} processes.`);
     });
 }

@@ -141,17 +141,19 @@ export function daemonRuns(varDir: string): boolean {
   return (readOrNull(`/proc/${pid}/cmdline`) ?? '').includes('PM2');
 }
 
-/** Stops everything in the opposite order of starting, then the daemon, then what no daemon watched. */
-export async function stopAll(config: Config, say: Say): Promise<number> {
+/** What is stopped when: who serves the public first, what the others keep their state in last. */
+const STOP_ORDER = ['logrotate', 'nginx', 'worker', 'api', 'standin', 'media', 'redis', 'mariadb'];
+
+/**
+ * Stops everything, in order, then the daemon, then what no daemon watched. It reads no settings: those of another
+ * version, or spoilt ones, are no reason to go on running. Returns how many processes it stopped.
+ */
+export async function stopAll(varDir: string, say: Say): Promise<number> {
   let stopped = 0;
-  if (daemonRuns(config.varDir)) {
+  if (daemonRuns(varDir)) {
     await withPm2(async (pm2) => {
-      const names = (await pm2.list()).map((one) => one.name);
-      const order = serviceApps(config)
-        .map((app) => app.name)
-        .reverse();
-      for (const name of [...names.filter((one) => !order.includes(one)), ...order]) {
-        if (!names.includes(name)) continue;
+      const rank = ({ name }: ProcessState) => STOP_ORDER.indexOf(kindOf(name));
+      for (const { name } of (await pm2.list()).sort((one, other) => rank(one) - rank(other))) {
         say(`Stopping ${name} …`);
         await pm2.remove(name);
         stopped++;
@@ -159,6 +161,6 @@ export async function stopAll(config: Config, say: Say): Promise<number> {
       await pm2.killDaemon();
     });
   }
-  for (const app of serviceApps(config)) rmSync(versionFile(config, app.name), { force: true });
-  return stopped + (await endLeftovers(config.varDir));
+  for (const file of globSync('run/*/version', { cwd: varDir })) rmSync(join(varDir, file), { force: true });
+  return stopped + (await endLeftovers(varDir));
 }

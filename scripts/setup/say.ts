@@ -15,6 +15,8 @@ export function sentenceOf(error: unknown): string {
   const expected = error instanceof SetupError || error.constructor.name === 'ConfigError';
   if (expected) return error.message;
   const code = (error as NodeJS.ErrnoException).code;
+  // Node's sentence goes on with how a file could be called like an option.
+  if (code?.startsWith('ERR_PARSE_ARGS')) return `${error.message.split('. ')[0]}.`;
   const path = (error as NodeJS.ErrnoException).path ?? 'the disk';
   if (code === 'ENOSPC') return `The disk is full (writing ${path}). Free some space, then run the command again.`;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')

@@ -73,6 +73,23 @@ test('the next start takes over after the PM2 daemon was killed', async () => {
   expect(orphans.filter((pid) => pid !== null && now.includes(pid))).toEqual([]);
 });
 
+test('settings of an older version: commands say what to do, stop stops, and a start brings them up to date', async () => {
+  const file = join(install.varDir, 'settings.json');
+  const { recordingsDir, ...older } = JSON.parse(readText(file));
+  writeFileSync(file, JSON.stringify(older));
+  const status = await install.cli(['status']);
+  expect(status.code).toBe(1);
+  expect(status.stderr).toMatch(/recordingsDir.*Run "npm start"/);
+  expect(await install.cli(['stop'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Stopped 9 processes'),
+  });
+  expect(processesOf(install.varDir)).toEqual([]);
+  await install.start();
+  expect(await isReady()).toBe(true);
+  expect(JSON.parse(readText(file))).toMatchObject({ recordingsDir });
+});
+
 test('a set-up that was cut off while it made the database is taken up again', async () => {
   await install.halt();
   // What is left when the first run dies inside mariadb-install-db: half a folder under its working name.
