@@ -32,7 +32,9 @@ const kindOf = (name: string) => name.replace(/-\d+$/, '');
 
 /** What a running process was started from; when it differs, the process is old. */
 function versionOf(config: Config, app: ServiceApp): string {
-  const hash = createHash('sha256').update(JSON.stringify(app));
+  // Where Node keeps what it compiled depends on who starts it, and is no reason to end a show.
+  const { NODE_COMPILE_CACHE: _, ...env } = app.env;
+  const hash = createHash('sha256').update(JSON.stringify({ ...app, env }));
   const add = (file: string) => hash.update(readOrNull(file) ?? '');
   const code = CODE[kindOf(app.name)];
   if (code) {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Install, startInstall } from '../kit/install.ts';
 import { listening, processesOf } from './processes.ts';
 
@@ -20,9 +20,12 @@ test('status says that all eight parts are ready, and where', async () => {
   expect(names.filter((name) => name === 'api')).toHaveLength(2);
 });
 
-test('a second start leaves every process as it is', async () => {
+test('a second start leaves every process as it is, also from a shell with a compile cache of its own', async () => {
   const before = await install.processes();
   await install.start();
+  expect((await install.processes()).map(({ pid }) => pid)).toEqual(before.map(({ pid }) => pid));
+  vi.stubEnv('NODE_COMPILE_CACHE', join(install.varDir, 'elsewhere'));
+  await install.start().finally(() => vi.unstubAllEnvs());
   expect((await install.processes()).map(({ pid }) => pid)).toEqual(before.map(({ pid }) => pid));
 });
 
