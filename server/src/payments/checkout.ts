@@ -90,7 +90,7 @@ function pagesOf(ctx: Payments, row: store.Checkout) {
 
 /**
  * Asks Stripe for the page of a purchase and notes it. Again gives the same page, by the idempotency key. Throws
- * payments.away; then the purchase stays open, and asking again or the reconciler goes on.
+ * payments.away, and the purchase stays open: asking again or the reconciler goes on. Throws `StripeRefused`.
  */
 async function openAtStripe(ctx: Payments, row: store.Checkout): Promise<string> {
   const name = await nameOf(ctx, row);
