@@ -47,6 +47,11 @@ export const AMOUNTS: readonly Bug[] = [
     ],
   },
   {
+    name: 'rest-without-holder',
+    what: 'what was taken of a payment cannot be given back where it was tax alone or no whole token',
+    edits: [edit('wallet/plans.ts', "platform ?? reserve ?? others.find(({ kind }) => kind === 'tax');", 'platform;')],
+  },
+  {
     name: 'debt-forgotten',
     what: 'a top-up does not pay debts first',
     edits: [

@@ -1,7 +1,7 @@
 /** What happens in a seed: commands of fans, creators and the operator, and what Stripe does by itself. */
 import { act, type Env, send } from './clients.ts';
 import type { Command } from './commands.ts';
-import type { Intent } from './stripe.ts';
+import { type Intent, takenOf } from './stripe.ts';
 
 type Deed = (env: Env, key: string) => Promise<void>;
 
@@ -63,6 +63,9 @@ async function atStripe(env: Env): Promise<void> {
 async function quickDispute(env: Env): Promise<void> {
   const intent = anyIntent(env);
   if (!intent) return;
+  // Of what most has gone back before, the last units may be tax alone, or too little for a whole token.
+  const left = intent.amountMinor - takenOf(intent);
+  if (env.random.chance(0.3)) env.stripe.refund(intent, left - 1 - env.random.below(2));
   env.stripe.dispute(intent);
   await env.pause(env.random.below(400));
   env.stripe.decide(intent, env.random.chance(0.7));

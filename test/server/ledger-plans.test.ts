@@ -28,19 +28,21 @@ const add = (balances: Map<string, bigint>, lines: readonly Posting[]) => {
 const TAX = fc.bigInt({ min: 0n, max: 99n });
 const taxed = (minor: bigint, percent: bigint) => ({ minor, tax: (minor * percent) / 100n, currency: 'eur' });
 
-const sale = fc.oneof(
-  fc
-    .tuple(AMOUNT, BPS)
-    .map(([tokens, creatorBps]) => plans.planTip({ fanId: FAN, creatorId: CREATOR, tokens, creatorBps })),
-  fc
-    .tuple(AMOUNT, TAX, BPS)
-    .map(([minor, tax, creatorBps]) => plans.planCashSale({ creatorId: CREATOR, ...taxed(minor, tax), creatorBps })),
-  fc.tuple(AMOUNT, TAX).map(([minor, tax]) => plans.planPlan(taxed(minor, tax))),
-  fc
-    .tuple(AMOUNT, AMOUNT, TAX, fc.bigInt({ min: 0n, max: 10_000_000_000n }))
-    .map(([tokens, minor, tax, owed]) => plans.planTopup({ userId: FAN, tokens, ...taxed(minor, tax), owed })),
-  AMOUNT.map((tokens) => plans.planGift({ userId: FAN, tokens })),
-);
+const saleOf = (amount: fc.Arbitrary<bigint>) =>
+  fc.oneof(
+    fc
+      .tuple(amount, BPS)
+      .map(([tokens, creatorBps]) => plans.planTip({ fanId: FAN, creatorId: CREATOR, tokens, creatorBps })),
+    fc
+      .tuple(amount, TAX, BPS)
+      .map(([minor, tax, creatorBps]) => plans.planCashSale({ creatorId: CREATOR, ...taxed(minor, tax), creatorBps })),
+    fc.tuple(amount, TAX).map(([minor, tax]) => plans.planPlan(taxed(minor, tax))),
+    fc
+      .tuple(amount, amount, TAX, fc.bigInt({ min: 0n, max: 10_000_000_000n }))
+      .map(([tokens, minor, tax, owed]) => plans.planTopup({ userId: FAN, tokens, ...taxed(minor, tax), owed })),
+    amount.map((tokens) => plans.planGift({ userId: FAN, tokens })),
+  );
+const sale = saleOf(AMOUNT);
 
 test('every sale balances in each currency, and the shares of a split are the whole', () => {
   fc.assert(fc.property(sale, (lines) => rules.assertBalanced(lines)));
@@ -167,6 +169,29 @@ test('a dispute that was won gives back what it took, debts first', () => {
       add(both, won);
       expect([...both.values()].every((sum) => sum === 0n)).toBe(true);
     }),
+  );
+});
+
+test('a part of any size can be given back as well, also one that was tax alone or bought no whole token', () => {
+  const small = fc.bigInt({ min: 1n, max: 60n });
+  fc.assert(
+    fc.property(saleOf(small), fc.bigInt({ min: 0n, max: 59n }), small, (original, before, piece) => {
+      const sides = plans.sidesOf(original);
+      if (!sides) throw new Error('a sale has sides');
+      const reversed = before % sides.gross;
+      const amount = least(piece, sides.gross - reversed) ?? 0n;
+      const standing = { balance: 60n, owed: 0n };
+      const taken = plans.planRefund({ original, reversed, amount, standing });
+      expect(plans.sidesOf(taken)).toMatchObject({ gross: amount, source: sides.source });
+      const owed = -sumOf(taken, 'debt', sides.holder.currency);
+      const given = plans.planRefund({ original: taken, reversed: 0n, amount, standing: { balance: 0n, owed } });
+      rules.assertBalanced(given);
+      const both = new Map<string, bigint>();
+      add(both, taken);
+      add(both, given);
+      expect([...both.values()].every((sum) => sum === 0n)).toBe(true);
+    }),
+    { numRuns: 2000 },
   );
 });
 
