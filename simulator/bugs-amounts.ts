@@ -49,7 +49,13 @@ export const AMOUNTS: readonly Bug[] = [
   {
     name: 'rest-without-holder',
     what: 'what was taken of a payment cannot be given back where it was tax alone or no whole token',
-    edits: [edit('wallet/plans.ts', "platform ?? reserve ?? others.find(({ kind }) => kind === 'tax');", 'platform;')],
+    edits: [
+      edit(
+        'wallet/plans.ts',
+        "platform ?? others.find(({ kind }) => kind === 'reserve' || kind === 'tax');",
+        'platform;',
+      ),
+    ],
   },
   {
     name: 'debt-forgotten',

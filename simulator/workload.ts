@@ -63,12 +63,17 @@ async function atStripe(env: Env): Promise<void> {
 async function quickDispute(env: Env): Promise<void> {
   const intent = anyIntent(env);
   if (!intent) return;
-  // Of what most has gone back before, the last units may be tax alone, or too little for a whole token.
-  const left = intent.amountMinor - takenOf(intent);
-  if (env.random.chance(0.3)) env.stripe.refund(intent, left - 1 - env.random.below(2));
   env.stripe.dispute(intent);
   await env.pause(env.random.below(400));
   env.stripe.decide(intent, env.random.chance(0.7));
+}
+
+/** Most went back before, and the rest is disputed: it may be tax alone, or too little for a whole token. */
+async function disputeOfRest(env: Env): Promise<void> {
+  const intent = anyIntent(env);
+  if (!intent) return;
+  env.stripe.refund(intent, intent.amountMinor - takenOf(intent) - 1 - env.random.below(2));
+  env.stripe.dispute(intent);
 }
 
 /** Everybody wants the same seats at the same moment. */
@@ -101,6 +106,7 @@ const DEEDS: readonly (readonly [weight: number, deed: Deed])[] = [
   [5, refund],
   [5, atStripe],
   [2.5, quickDispute],
+  [1.5, disputeOfRest],
   [1.5, rush],
   [
     2,

@@ -175,14 +175,18 @@ test('a dispute that was won gives back what it took, debts first', () => {
 test('a part of any size can be given back as well, also one that was tax alone or bought no whole token', () => {
   const small = fc.bigInt({ min: 1n, max: 60n });
   fc.assert(
-    fc.property(saleOf(small), fc.bigInt({ min: 0n, max: 59n }), small, (original, before, piece) => {
+    fc.property(saleOf(small), fc.bigInt({ min: 0n, max: 59n }), small, small, (original, before, piece, balance) => {
       const sides = plans.sidesOf(original);
       if (!sides) throw new Error('a sale has sides');
       const reversed = before % sides.gross;
       const amount = least(piece, sides.gross - reversed) ?? 0n;
-      const standing = { balance: 60n, owed: 0n };
+      const standing = { balance: balance - 1n, owed: 0n };
       const taken = plans.planRefund({ original, reversed, amount, standing });
       expect(plans.sidesOf(taken)).toMatchObject({ gross: amount, source: sides.source });
+      // Whoever it was taken from is who has it again, also where all of it became debt.
+      const { owner } = sides.holder;
+      const fromPerson = owner !== '' && taken.some(({ account }) => account.owner === owner);
+      if (fromPerson) expect(plans.sidesOf(taken)?.holder).toEqual(sides.holder);
       const owed = -sumOf(taken, 'debt', sides.holder.currency);
       const given = plans.planRefund({ original: taken, reversed: 0n, amount, standing: { balance: 0n, owed } });
       rules.assertBalanced(given);

@@ -100,10 +100,9 @@ export function sidesOf(lines: readonly Posting[]): Sides | null {
   const personal = others.find(({ kind }) => kind === 'creator' || kind === 'fan');
   const owing = others.find(({ kind }) => kind === 'debt');
   const platform = others.find(({ kind }) => kind === 'platform');
-  const reserve = others.find(({ kind }) => kind === 'reserve');
   // A small part of a payment may have been tax alone, or cash too little for a whole token: it has a holder all the same.
-  const house = platform ?? reserve ?? others.find(({ kind }) => kind === 'tax');
-  const bought = paid.account.kind === 'gift' || reserve !== undefined;
+  const house = platform ?? others.find(({ kind }) => kind === 'reserve' || kind === 'tax');
+  const bought = paid.account.kind === 'gift' || others.some(({ kind }) => kind === 'issued');
   const holder = personal ?? (owing ? holderOfDebt(owing, bought) : house);
   return holder ? { source: paid.account, gross: sizeOf(paid.amount), holder } : null;
 }
