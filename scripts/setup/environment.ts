@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 
 /**
- * Where Node keeps what it made of our sources, so that a process starts in two thirds of the time. Each user has a
+ * Where Node keeps what it made of our sources, so that a process need not make it again at each start. Each user has a
  * folder of its own in it; root has no part in an install's, which its user may write.
  */
 export const compileCache = (varDir: string): string => process.env['NODE_COMPILE_CACHE'] ?? join(varDir, 'cache');
